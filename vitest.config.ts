@@ -12,7 +12,5 @@ export default defineConfig({
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
     restoreMocks: true,
-    forbidOnly: true,
-    reporters: ['default'],
   },
 });

@@ -1,5 +1,5 @@
 // Compares the public surface of each published entry with its report in etc/, or rewrites the report with --update.
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { entries, root } from './entries.mjs';
 
@@ -26,7 +26,7 @@ function compare(entry) {
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
-      newlineKind: /** @type {any} */ ('lf'),
+      newlineKind: 'lf',
       messages: {
         compilerMessageReporting: { default: error },
         extractorMessageReporting: {
@@ -51,12 +51,15 @@ function compare(entry) {
     },
   });
   if (result.apiReportChanged && !update) {
-    console.error(`The surface of ${entry.name} differs from etc/${report}. If it is meant: npm run api:update, and commit it.`);
+    console.error(
+      `The surface of ${entry.name} differs from etc/${report}. If it is meant: npm run api:update, and commit it.`,
+    );
   }
   return (update || !result.apiReportChanged) && result.errorCount === 0;
 }
 
-const failed = entries().filter(entry => !compare(entry));
+const surfaces = entries();
+const failed = surfaces.filter(entry => !compare(entry));
 for (const entry of failed) console.error(`api: ${entry.name} (${relative(root, entry.types)}) failed`);
-if (failed.length === 0) console.log(`api: ${entries().map(entry => basename(entry.name)).join(', ')} as reported in etc/`);
+if (failed.length === 0) console.log(`api: ${surfaces.map(entry => entry.name).join(', ')}: as reported in etc/`);
 process.exit(failed.length === 0 ? 0 : 1);

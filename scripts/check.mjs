@@ -25,14 +25,18 @@ const { values } = parseArgs({ options: { skip: { type: 'string', default: '' },
 const skipped = new Set(values.skip.split(',').filter(Boolean));
 const unknown = [...skipped].filter(name => !steps.some(step => step.name === name));
 if (unknown.length > 0) {
-  console.error(`check: no step is called ${unknown.join(', ')}; the steps are ${steps.map(step => step.name).join(', ')}.`);
+  console.error(
+    `check: no step is called ${unknown.join(', ')}; the steps are ${steps.map(step => step.name).join(', ')}.`,
+  );
   process.exit(1);
 }
 
 /** @param {number} since */
 const seconds = since => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
+/** @type {string[]} */
 const passed = [];
+/** @type {string[]} */
 const failed = [];
 const start = performance.now();
 for (const { name, script } of steps) {

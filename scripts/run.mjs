@@ -53,7 +53,9 @@ function install() {
   const args = [everything ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = npm(args);
   if (status !== 0) {
-    fail(`\`npm ${args[0]}\` failed (${error?.message ?? `exit ${status}`}). Look at the message above, then try again.`);
+    fail(
+      `\`npm ${args[0]}\` failed (${error?.message ?? `exit ${status}`}). Look at the message above, then try again.`,
+    );
   }
 }
 

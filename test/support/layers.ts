@@ -1,0 +1,100 @@
+// The table of layers: which part of src may import which. This table is the documentation, and tidy.test.ts holds it.
+
+/** A part of src. The first layer whose `files` begin a path owns that path, so the exact comes before the general. */
+export interface Layer {
+  readonly name: string;
+  /** Prefixes of paths below src. */
+  readonly files: readonly string[];
+  /** Layers it may import. `type x`: only with `import type`. A layer always sees itself. */
+  readonly sees: readonly string[];
+}
+
+const ground = ['errors', 'invariant'];
+const kernel = ['store', 'store port', 'delivery', 'turn', 'turn port', 'trace', 'runtime'];
+
+export const layers: readonly Layer[] = [
+  // The kernel, from the ground up.
+  { name: 'errors', files: ['runtime/errors.ts'], sees: [] },
+  { name: 'invariant', files: ['runtime/invariant.ts'], sees: ['errors'] },
+  { name: 'platform', files: ['runtime/platform/'], sees: ground },
+  { name: 'message', files: ['runtime/message/'], sees: [...ground, 'platform'] },
+  { name: 'options', files: ['runtime/options.ts'], sees: [...ground, 'platform', 'message'] },
+  { name: 'store port', files: ['runtime/store/store.ts'], sees: [...ground, 'platform', 'message'] },
+  { name: 'store', files: ['runtime/store/'], sees: [...ground, 'platform', 'message', 'store port', 'type options'] },
+  {
+    name: 'turn port',
+    files: ['runtime/turn/behavior.ts', 'runtime/turn/decision.ts'],
+    sees: [...ground, 'type platform', 'message', 'type delivery'],
+  },
+  {
+    name: 'delivery',
+    files: ['runtime/delivery/'],
+    sees: [...ground, 'platform', 'message', 'store port', 'type turn port', 'type options'],
+  },
+  {
+    name: 'turn',
+    files: ['runtime/turn/'],
+    sees: [...ground, 'platform', 'message', 'store port', 'delivery', 'turn port', 'type options'],
+  },
+  { name: 'trace', files: ['runtime/trace/'], sees: [...ground, 'type platform', 'message', 'store port'] },
+  { name: 'runtime', files: ['runtime/'], sees: [...ground, 'platform', 'message', 'options', ...kernel] },
+
+  // Two siblings that compile to a Behavior and never see each other.
+  { name: 'actors', files: ['actors/'], sees: [...ground, 'type platform', 'message', 'turn port', 'type delivery'] },
+  { name: 'sagas', files: ['sagas/'], sees: [...ground, 'type platform', 'message', 'turn port', 'type delivery'] },
+
+  // What joins them.
+  { name: 'hybrid', files: ['hybrid/'], sees: [...ground, 'type platform', 'message', 'turn port', 'actors', 'sagas'] },
+  {
+    name: 'public API',
+    files: ['index.ts', 'app.ts', 'create-runtime.ts'],
+    sees: [...ground, 'platform', 'message', 'options', ...kernel, 'actors', 'sagas', 'hybrid'],
+  },
+
+  // Published apart; nothing above imports these.
+  {
+    name: 'testing',
+    files: ['testing/'],
+    sees: [...ground, 'platform', 'message', 'options', ...kernel, 'actors', 'sagas', 'hybrid', 'public API'],
+  },
+  { name: 'bridges', files: ['bridges/'], sees: [...ground, 'type platform', 'message', 'delivery', 'public API'] },
+  {
+    name: 'inspector',
+    files: ['inspector/'],
+    sees: [...ground, 'type platform', 'message', 'store port', 'trace', 'public API'],
+  },
+  {
+    name: 'hosts',
+    files: ['hosts/'],
+    sees: [...ground, 'type platform', 'message', 'turn port', 'hybrid', 'public API'],
+  },
+  {
+    name: 'cli',
+    files: ['cli/'],
+    sees: [...ground, 'type platform', 'message', 'trace', 'hybrid', 'inspector', 'public API'],
+  },
+];
+
+/** Where a package may be imported, as prefixes of paths below src. A package that is not listed is not imported at all. */
+export const packages: Readonly<
+  Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>
+> = {
+  'better-sqlite3': { values: ['runtime/store/'], types: [''] },
+  mitt: { values: ['runtime/delivery/bus.ts'], types: ['runtime/delivery/bus.ts'] },
+  pino: { values: ['runtime/platform/logger.ts'], types: ['runtime/platform/logger.ts'] },
+  croner: { values: ['runtime/platform/'], types: ['runtime/platform/'] },
+  xstate: { values: ['sagas/', 'hybrid/'], types: ['sagas/', 'hybrid/'] },
+  '@standard-schema/spec': { values: [], types: [''] },
+};
+
+/** Modules of Node.js that read time, make ids or set timers: for the platform only. */
+export const platformModules: readonly string[] = [
+  'node:crypto',
+  'node:perf_hooks',
+  'node:timers',
+  'node:timers/promises',
+];
+
+export function layerOf(path: string): Layer | undefined {
+  return layers.find(layer => layer.files.some(prefix => path.startsWith(prefix)));
+}
