@@ -31,7 +31,8 @@ export function checkName(name: unknown, what: string): string {
  */
 export function checkKey(key: unknown, what: string): string {
   if (typeof key === 'string' && isKey(key)) return key;
-  const found = typeof key === 'string' ? `a string of ${key.length} characters` : key === null ? 'null' : `a ${typeof key}`;
+  const found =
+    typeof key === 'string' ? `a string of ${key.length} characters` : key === null ? 'null' : `a ${typeof key}`;
   throw new TroupeError(
     'invalid-message',
     `${what} is ${found}. A key is a string of 1 to 256 characters without control characters.`,
@@ -52,7 +53,10 @@ export function parseAddress(text: string): Address {
   const slash = text.indexOf('/');
   const name = text.slice(0, Math.max(slash, 0));
   if (!nameForm.test(name)) {
-    throw new TroupeError('invalid-message', `'${text.slice(0, 80)}' is no address. Write name/key, for example payments/order-1.`);
+    throw new TroupeError(
+      'invalid-message',
+      `'${text.slice(0, 80)}' is no address. Write name/key, for example payments/order-1.`,
+    );
   }
   return { name, key: checkKey(text.slice(slash + 1), `The key of address ${name}/…`) };
 }

@@ -55,7 +55,11 @@ export function keyOf(contract: Keyed, data: unknown): string {
   try {
     key = contract.key(data);
   } catch (cause) {
-    throw new TroupeError('invalid-message', `The key function of ${contract.type} threw. Make it accept all valid data.`, { cause });
+    throw new TroupeError(
+      'invalid-message',
+      `The key function of ${contract.type} threw. Make it accept all valid data.`,
+      { cause },
+    );
   }
   return checkKey(key, `The key of ${contract.type}`);
 }
@@ -84,11 +88,18 @@ function validate(type: string, what: string, schema: StandardSchemaV1, input: u
   try {
     result = schema['~standard'].validate(input);
   } catch (cause) {
-    throw new TroupeError('invalid-message', `The schema of ${type} threw on its ${what}. Make it report issues instead.`, { cause });
+    throw new TroupeError(
+      'invalid-message',
+      `The schema of ${type} threw on its ${what}. Make it report issues instead.`,
+      { cause },
+    );
   }
   if (result instanceof Promise) {
     result.catch(() => {});
-    throw new TroupeError('async-schema', `The schema of ${type} (${what}) is asynchronous. Check asynchronously in a task instead.`);
+    throw new TroupeError(
+      'async-schema',
+      `The schema of ${type} (${what}) is asynchronous. Check asynchronously in a task instead.`,
+    );
   }
   if (result.issues === undefined) return result.value;
   throw new TroupeError('invalid-message', `${type} is not valid: ${formatIssues(what, result.issues)}`);

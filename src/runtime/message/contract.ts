@@ -165,7 +165,12 @@ export function defineReservedCommand<const Type extends `troupe.${string}`, Sch
   type: Type,
   options: ContractOptions<Schema>,
 ): CommandContract<Type, Out<Schema>, NoReply, In<Schema>> {
-  return make(checkDefinition('command', type, options, true)) as CommandContract<Type, Out<Schema>, NoReply, In<Schema>>;
+  return make(checkDefinition('command', type, options, true)) as CommandContract<
+    Type,
+    Out<Schema>,
+    NoReply,
+    In<Schema>
+  >;
 }
 
 function make(parts: ContractParts): unknown {

@@ -38,14 +38,18 @@ export function checkDefinition(
   if (!isRecord(options)) throw refuse(name, 'has no options', 'Give it { data: schema }.');
   for (const option of Object.keys(options)) {
     if (optionsOf[kind].includes(option)) continue;
-    const hint = option === 'reply' ? 'An event has no reply; use defineCommand.' : `Use ${optionsOf[kind].join(', ')}.`;
+    const hint =
+      option === 'reply' ? 'An event has no reply; use defineCommand.' : `Use ${optionsOf[kind].join(', ')}.`;
     throw refuse(name, `has an unknown option '${option}'`, hint);
   }
   const { key, sensitive, owner } = options;
   const version = checkVersion(name, options['version']);
-  if (key !== undefined && typeof key !== 'function') throw refuse(name, 'has a key that is no function', 'Write key: data => data.orderId.');
-  if (sensitive !== undefined && !isTextList(sensitive)) throw refuse(name, 'has a wrong sensitive', "List paths: ['customer.email'].");
-  if (owner !== undefined && (typeof owner !== 'string' || owner === '')) throw refuse(name, 'has a wrong owner', 'Write a name.');
+  if (key !== undefined && typeof key !== 'function')
+    throw refuse(name, 'has a key that is no function', 'Write key: data => data.orderId.');
+  if (sensitive !== undefined && !isTextList(sensitive))
+    throw refuse(name, 'has a wrong sensitive', "List paths: ['customer.email'].");
+  if (owner !== undefined && (typeof owner !== 'string' || owner === ''))
+    throw refuse(name, 'has a wrong owner', 'Write a name.');
   return {
     type: name,
     kind,
@@ -74,7 +78,10 @@ function checkType(kind: string, type: unknown, reserved: boolean): string {
   const shown = `'${type.slice(0, 100)}'`;
   if (typeof segments === 'string') throw refuse(`The ${kind} ${shown}`, segments, typeRule);
   if (reservedFirst.has(segments[0] ?? '') && !reserved) {
-    throw new TroupeError('reserved-type', `The ${kind} ${shown} starts with '${segments[0]}', which is reserved. Choose another name.`);
+    throw new TroupeError(
+      'reserved-type',
+      `The ${kind} ${shown} starts with '${segments[0]}', which is reserved. Choose another name.`,
+    );
   }
   return type;
 }
@@ -94,21 +101,30 @@ function checkChain(name: string, version: number, upcast: unknown): Readonly<Re
   const first = Math.min(version, ...steps);
   for (const step of steps) {
     if (Number.isSafeInteger(step) && step >= 1 && step < version && typeof upcast[step] === 'function') continue;
-    throw refuse(name, 'has a wrong upcast step', `Steps are functions, by the version they start from: 1 to ${version - 1}.`);
+    throw refuse(
+      name,
+      'has a wrong upcast step',
+      `Steps are functions, by the version they start from: 1 to ${version - 1}.`,
+    );
   }
   for (let step = first; step < version; step++) {
-    if (upcast[step] === undefined) throw refuse(name, `has no upcast step from version ${step}`, `Add upcast: { ${step}: old => … }.`);
+    if (upcast[step] === undefined)
+      throw refuse(name, `has no upcast step from version ${step}`, `Add upcast: { ${step}: old => … }.`);
   }
   return Object.freeze({ ...upcast }) as Readonly<Record<number, Upcaster>>;
 }
 
 function checkSchema(name: string, option: string, schema: unknown): StandardSchemaV1 {
-  const standard = (isRecord(schema) || typeof schema === 'function') && (schema as Partial<StandardSchemaV1>)['~standard'];
+  const standard =
+    (isRecord(schema) || typeof schema === 'function') && (schema as Partial<StandardSchemaV1>)['~standard'];
   if (!isRecord(standard) || typeof standard['validate'] !== 'function') {
     throw refuse(name, `has no schema in '${option}'`, 'Use a Standard Schema: zod, valibot, arktype …');
   }
   if (isAsync(schema as StandardSchemaV1)) {
-    throw new TroupeError('async-schema', `${name} has an asynchronous schema in '${option}'. Check asynchronously in a task instead.`);
+    throw new TroupeError(
+      'async-schema',
+      `${name} has an asynchronous schema in '${option}'. Check asynchronously in a task instead.`,
+    );
   }
   return schema as StandardSchemaV1;
 }

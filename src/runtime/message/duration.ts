@@ -29,5 +29,9 @@ function parse(text: string): number {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : typeof value === 'number' ? String(value) : `a ${typeof value}`;
+  return typeof value === 'string'
+    ? `'${value.slice(0, 40)}'`
+    : typeof value === 'number'
+      ? String(value)
+      : `a ${typeof value}`;
 }

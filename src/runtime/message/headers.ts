@@ -31,11 +31,14 @@ export function checkHeaders(headers: unknown): Headers {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
     if (value === undefined) continue;
-    if (!nameForm.test(name)) throw refuse(`The header name ${JSON.stringify(name.slice(0, 80))} is not lower-case a-z, 0-9 and -`);
+    if (!nameForm.test(name))
+      throw refuse(`The header name ${JSON.stringify(name.slice(0, 80))} is not lower-case a-z, 0-9 and -`);
     if (typeof value !== 'string') throw refuse(`The header ${name} is a ${typeof value}`);
-    if (!value.isWellFormed() || control.test(value)) throw refuse(`The header ${name} holds control characters or half a surrogate pair`);
+    if (!value.isWellFormed() || control.test(value))
+      throw refuse(`The header ${name} holds control characters or half a surrogate pair`);
     bytes += name.length + Buffer.byteLength(value);
-    if (bytes > limitBytes) throw new TroupeError('too-large', `The headers are larger than ${limitBytes} bytes. Put bulk into the data.`);
+    if (bytes > limitBytes)
+      throw new TroupeError('too-large', `The headers are larger than ${limitBytes} bytes. Put bulk into the data.`);
     copy[name] = value;
   }
   return Object.freeze(copy);

@@ -28,7 +28,10 @@ const known: readonly (readonly [(value: object) => boolean, NotJsonReport])[] =
   [value => value instanceof RegExp, { found: 'a RegExp', remedy: 'Store its source as a string.' }],
   [value => value instanceof Error, { found: 'an Error', remedy: 'Store its code and message.' }],
   [value => value instanceof Promise, { found: 'a Promise', remedy: 'Await it first.' }],
-  [value => ArrayBuffer.isView(value) || value instanceof ArrayBuffer, { found: 'binary data', remedy: 'Store base64 text.' }],
+  [
+    value => ArrayBuffer.isView(value) || value instanceof ArrayBuffer,
+    { found: 'binary data', remedy: 'Store base64 text.' },
+  ],
 ];
 
 /** Says what a refused value is, without showing it. */
@@ -59,6 +62,7 @@ export function reportKey(key: string): NotJsonReport {
 function reportObject(value: object): NotJsonReport {
   for (const [matches, report] of known) if (matches(value)) return report;
   const maker: unknown = Object.getPrototypeOf(value)?.constructor;
-  const name = typeof maker === 'function' && identifier.test(maker.name) ? `an instance of ${maker.name}` : 'no plain object';
+  const name =
+    typeof maker === 'function' && identifier.test(maker.name) ? `an instance of ${maker.name}` : 'no plain object';
   return { found: name, remedy: 'Store a plain object with its fields.' };
 }

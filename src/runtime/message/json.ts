@@ -92,13 +92,19 @@ export class JsonCopier {
     }
   }
 
+  /** Begins an object or array; every cycle ends here, because it is deeper than any limit. */
+  enter(object: object, level: number): void {
+    if (level >= this.#limits.depth) this.#refuseDepth(level);
+    this.#ancestors[level] = object;
+  }
+
+  /** Throws `not-json` with the path down to `level`. */
   refuse(report: NotJsonReport, level: number): never {
     throw this.#error('not-json', level, `is ${report.found}, which is not JSON. ${report.remedy}`);
   }
 
   #copyObject(object: object, level: number): Json {
-    if (level >= this.#limits.depth) this.#refuseDepth(level);
-    this.#ancestors[level] = object;
+    this.enter(object, level);
     if (Array.isArray(object)) return this.#copyItems(object, level);
     const prototype: unknown = Object.getPrototypeOf(object);
     if (prototype !== objectPrototype && !isPlainPrototype(prototype)) this.refuse(reportValue(object), level);
@@ -127,7 +133,6 @@ export class JsonCopier {
     return Object.freeze(copy);
   }
 
-  /** Every cycle ends here, because it is deeper than any limit. */
   #refuseDepth(level: number): never {
     const repeat = this.#ancestors.findIndex((ancestor, at) => at < level && this.#ancestors.indexOf(ancestor) < at);
     if (repeat >= 0) this.refuse({ found: 'a part of itself (a cycle)', remedy: 'Store an id instead.' }, repeat);

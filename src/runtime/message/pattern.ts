@@ -11,7 +11,8 @@ export function checkPattern(pattern: unknown): readonly string[] {
   if (typeof pattern !== 'string') throw refuse(`A pattern is a string, not a ${typeof pattern}`);
   const segments = pattern.split('.');
   const literals = segments.filter(segment => segment !== '*' && segment !== '#');
-  const problem = segments.length > 16 ? `has ${segments.length} segments, more than 16` : splitType(literals.join('.') || 'any');
+  const problem =
+    segments.length > 16 ? `has ${segments.length} segments, more than 16` : splitType(literals.join('.') || 'any');
   if (typeof problem === 'string') throw refuse(`The pattern '${pattern.slice(0, 100)}' ${problem}`);
   return segments;
 }

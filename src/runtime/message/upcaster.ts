@@ -20,7 +20,10 @@ export function upcast(contract: Versioned, fromVersion: number, data: Json): Js
   const { type, version } = contract;
   if (fromVersion === version) return data;
   if (!(fromVersion < version)) {
-    throw new TroupeError('upcaster-missing', `Stored ${type} has version ${fromVersion}, this code knows ${version}. Deploy newer code.`);
+    throw new TroupeError(
+      'upcaster-missing',
+      `Stored ${type} has version ${fromVersion}, this code knows ${version}. Deploy newer code.`,
+    );
   }
   let current: unknown = data;
   for (let step = fromVersion; step < version; step++) current = runStep(contract, step, current);
