@@ -25,13 +25,11 @@ export function programsOf(markdown: string): Program[] {
     if (comment === 'output') {
       if (last === undefined) throw new Error(`line ${line}: an output without a program before it`);
       programs[programs.length - 1] = { ...last, output: (last.output ?? '') + text };
+    } else if (comment === 'continues') {
+      if (last?.language !== info) throw new Error(`line ${line}: no ${info} block to continue`);
+      programs[programs.length - 1] = { ...last, code: last.code + text };
     } else if (info === 'ts' || info === 'js') {
-      if (comment === 'continues') {
-        if (last?.language !== info) throw new Error(`line ${line}: no ${info} block to continue`);
-        programs[programs.length - 1] = { ...last, code: last.code + text };
-      } else {
-        programs.push({ language: info, line, code: text, output: undefined });
-      }
+      programs.push({ language: info, line, code: text, output: undefined });
     }
   }
   return programs;
