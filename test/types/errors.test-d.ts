@@ -11,4 +11,4 @@ void new TroupeError('no-such-code', 'Message.');
 // @ts-expect-error -- a code does not change
 error.code = 'expired';
 // @ts-expect-error -- a code is not any text
-const wrong: ErrorCode = String(code) + String(retryable);
+const wrong: ErrorCode = `${code}-${retryable}`;
