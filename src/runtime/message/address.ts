@@ -8,7 +8,7 @@ export interface Address {
 }
 
 const nameForm = /^[A-Za-z0-9_.-]{1,64}$/;
-const control = /[\u0000-\u001f\u007f-\u009f]/;
+const control = /\p{Cc}/u;
 
 /**
  * Checks the name of an actor, saga or module: letters, digits, `_`, `-`, `.`, at most 64. `what` says whose it is.

@@ -25,7 +25,7 @@ export interface Keyed {
  * @throws TroupeError `invalid-message`, `not-json`, `too-large`, `async-schema`
  */
 export function checkData(contract: Checked, input: unknown): Json {
-  return toFrozenJson(validate(contract.type, 'data', contract.schema, input), 'data');
+  return toFrozenJson(validate(contract, 'data', input), 'data');
 }
 
 /**
@@ -38,10 +38,10 @@ export function checkReply(contract: Checked, reply: unknown): Json | undefined 
     if (reply === undefined || contract.kind === 'event') return undefined;
     throw new TroupeError(
       'invalid-message',
-      `A handler of ${contract.type} returned a reply, but the command declares none. Add reply to it or return nothing.`,
+      `A handler of ${contract.type} returned a reply, but it declares none. Declare reply or return nothing.`,
     );
   }
-  const output = validate(contract.type, 'reply', contract.reply, reply);
+  const output = validate(contract, 'reply', reply);
   return output === undefined ? undefined : toFrozenJson(output, 'reply');
 }
 
@@ -83,7 +83,9 @@ export function acceptsOwnOutput(contract: Checked, data: Json): void {
   );
 }
 
-function validate(type: string, what: string, schema: StandardSchemaV1, input: unknown): unknown {
+function validate(contract: Checked, what: 'data' | 'reply', input: unknown): unknown {
+  const { type } = contract;
+  const schema = what === 'data' ? contract.schema : (contract.reply ?? contract.schema);
   let result: ReturnType<StandardSchemaV1['~standard']['validate']>;
   try {
     result = schema['~standard'].validate(input);

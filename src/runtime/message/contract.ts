@@ -1,7 +1,7 @@
 // Contracts: the schema, key and version of a message type, and the message values they make.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkData } from './check.ts';
-import { checkDefinition, type ContractParts } from './definition.ts';
+import { checkDefinition, checkReserved, type ContractParts } from './definition.ts';
 import type { Duration } from './duration.ts';
 import type { NotJson } from './json.ts';
 
@@ -106,7 +106,7 @@ export interface ContractOptions<Schema extends StandardSchemaV1> {
 type Out<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>;
 type In<S extends StandardSchemaV1> = StandardSchemaV1.InferInput<S>;
 
-/** `unknown` if the schema's output is JSON and valid input of the same schema (data is checked again after an upcast), else a sentence. */
+/** `unknown` if the schema's output is JSON and its own valid input (an upcast validates again), else a sentence. */
 export type Storable<S extends StandardSchemaV1, Path extends string> = [NotJson<Out<S>, Path>] extends [never]
   ? [Out<S>] extends [In<S>]
     ? unknown
@@ -157,7 +157,7 @@ export function defineReservedEvent<const Type extends `troupe.${string}`, Schem
   type: Type,
   options: ContractOptions<Schema>,
 ): EventContract<Type, Out<Schema>, In<Schema>> {
-  return make(checkDefinition('event', type, options, true)) as EventContract<Type, Out<Schema>, In<Schema>>;
+  return make(checkReserved('event', type, options)) as EventContract<Type, Out<Schema>, In<Schema>>;
 }
 
 /** Defines one of the library's own commands, whose types start with `troupe.`. */
@@ -165,12 +165,7 @@ export function defineReservedCommand<const Type extends `troupe.${string}`, Sch
   type: Type,
   options: ContractOptions<Schema>,
 ): CommandContract<Type, Out<Schema>, NoReply, In<Schema>> {
-  return make(checkDefinition('command', type, options, true)) as CommandContract<
-    Type,
-    Out<Schema>,
-    NoReply,
-    In<Schema>
-  >;
+  return make(checkReserved('command', type, options)) as CommandContract<Type, Out<Schema>, NoReply, In<Schema>>;
 }
 
 function make(parts: ContractParts): unknown {

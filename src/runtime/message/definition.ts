@@ -4,10 +4,12 @@ import { TroupeError } from '../errors.ts';
 import type { Upcaster } from './contract.ts';
 import { toMs, type Duration } from './duration.ts';
 
+type Kind = 'event' | 'command';
+
 /** What a contract carries at run time. */
 export interface ContractParts {
   readonly type: string;
-  readonly kind: 'event' | 'command';
+  readonly kind: Kind;
   readonly version: number;
   readonly schema: StandardSchemaV1;
   readonly reply: StandardSchemaV1 | undefined;
@@ -24,32 +26,30 @@ const commonOptions: readonly string[] = ['data', 'key', 'version', 'upcast', 's
 const optionsOf = { event: commonOptions, command: [...commonOptions, 'reply'] } as const;
 
 /**
- * Checks a definition and fills in its defaults. `reserved` is for the library's own `troupe.*` contracts.
+ * Checks a definition and fills in its defaults.
  *
  * @throws TroupeError `invalid-definition`, `reserved-type`, `async-schema`
  */
-export function checkDefinition(
-  kind: 'event' | 'command',
-  type: unknown,
-  options: unknown,
-  reserved: boolean = false,
-): ContractParts {
-  const name = checkType(kind, type, reserved);
-  if (!isRecord(options)) throw refuse(name, 'has no options', 'Give it { data: schema }.');
-  for (const option of Object.keys(options)) {
-    if (optionsOf[kind].includes(option)) continue;
-    const hint =
-      option === 'reply' ? 'An event has no reply; use defineCommand.' : `Use ${optionsOf[kind].join(', ')}.`;
-    throw refuse(name, `has an unknown option '${option}'`, hint);
+export function checkDefinition(kind: Kind, type: unknown, options: unknown): ContractParts {
+  const name = checkType(kind, type);
+  const first = name.split('.', 1)[0] ?? '';
+  if (reservedFirst.has(first)) {
+    const problem = `The ${kind} '${name}' starts with '${first}', which is reserved. Choose another name.`;
+    throw new TroupeError('reserved-type', problem);
   }
-  const { key, sensitive, owner } = options;
-  const version = checkVersion(name, options['version']);
-  if (key !== undefined && typeof key !== 'function')
+  return checkReserved(kind, name, options);
+}
+
+/** The same for the library's own contracts, whose types start with `troupe.`. */
+export function checkReserved(kind: Kind, type: string, options: unknown): ContractParts {
+  const name = checkType(kind, type);
+  if (!isRecord(options)) throw refuse(name, 'has no options', 'Give it { data: schema }.');
+  checkNames(name, kind, options);
+  const key = options['key'];
+  if (key !== undefined && typeof key !== 'function') {
     throw refuse(name, 'has a key that is no function', 'Write key: data => data.orderId.');
-  if (sensitive !== undefined && !isTextList(sensitive))
-    throw refuse(name, 'has a wrong sensitive', "List paths: ['customer.email'].");
-  if (owner !== undefined && (typeof owner !== 'string' || owner === ''))
-    throw refuse(name, 'has a wrong owner', 'Write a name.');
+  }
+  const version = checkVersion(name, options['version']);
   return {
     type: name,
     kind,
@@ -57,8 +57,8 @@ export function checkDefinition(
     schema: checkSchema(name, 'data', options['data']),
     reply: options['reply'] === undefined ? undefined : checkSchema(name, 'reply', options['reply']),
     upcast: checkChain(name, version, options['upcast']),
-    sensitive: Object.freeze([...(sensitive ?? [])]),
-    owner,
+    sensitive: checkSensitive(name, options['sensitive']),
+    owner: checkOwner(name, options['owner']),
     keep: checkKeep(name, options['keep']),
     key: (key as ((data: unknown) => string) | undefined) ?? defaultKey,
   };
@@ -72,17 +72,18 @@ export function splitType(type: string): readonly string[] | string {
   return wrong === undefined ? segments : `has the segment '${wrong.slice(0, 80)}'`;
 }
 
-function checkType(kind: string, type: unknown, reserved: boolean): string {
+function checkNames(name: string, kind: Kind, options: object): void {
+  const names: readonly string[] = optionsOf[kind];
+  const unknown = Object.keys(options).find(option => !names.includes(option));
+  if (unknown === undefined) return;
+  const remedy = unknown === 'reply' ? 'An event has no reply; use defineCommand.' : `Use ${names.join(', ')}.`;
+  throw refuse(name, `has an unknown option '${unknown}'`, remedy);
+}
+
+function checkType(kind: Kind, type: unknown): string {
   if (typeof type !== 'string') throw refuse(`The ${kind}`, `has a type that is a ${typeof type}`, typeRule);
-  const segments = splitType(type);
-  const shown = `'${type.slice(0, 100)}'`;
-  if (typeof segments === 'string') throw refuse(`The ${kind} ${shown}`, segments, typeRule);
-  if (reservedFirst.has(segments[0] ?? '') && !reserved) {
-    throw new TroupeError(
-      'reserved-type',
-      `The ${kind} ${shown} starts with '${segments[0]}', which is reserved. Choose another name.`,
-    );
-  }
+  const problem = splitType(type);
+  if (typeof problem === 'string') throw refuse(`The ${kind} '${type.slice(0, 100)}'`, problem, typeRule);
   return type;
 }
 
@@ -96,7 +97,7 @@ function checkVersion(name: string, version: unknown): number {
 
 function checkChain(name: string, version: number, upcast: unknown): Readonly<Record<number, Upcaster>> {
   if (upcast === undefined) return Object.freeze({});
-  if (!isRecord(upcast)) throw refuse(name, 'has an upcast that is no object', 'Write upcast: { 1: old => ({ … }) }.');
+  if (!isRecord(upcast)) throw refuse(name, 'has an upcast that is no object', 'Write upcast: { 1: old => … }.');
   const steps = Object.keys(upcast).map(Number);
   const first = Math.min(version, ...steps);
   for (const step of steps) {
@@ -108,8 +109,9 @@ function checkChain(name: string, version: number, upcast: unknown): Readonly<Re
     );
   }
   for (let step = first; step < version; step++) {
-    if (upcast[step] === undefined)
+    if (upcast[step] === undefined) {
       throw refuse(name, `has no upcast step from version ${step}`, `Add upcast: { ${step}: old => … }.`);
+    }
   }
   return Object.freeze({ ...upcast }) as Readonly<Record<number, Upcaster>>;
 }
@@ -146,16 +148,25 @@ function checkKeep(name: string, keep: unknown): Duration | undefined {
   return keep as Duration | undefined;
 }
 
+function checkSensitive(name: string, paths: unknown): readonly string[] {
+  if (paths === undefined) return Object.freeze([]);
+  if (Array.isArray(paths) && paths.every(path => typeof path === 'string' && path !== '')) {
+    return Object.freeze([...(paths as string[])]);
+  }
+  throw refuse(name, 'has a sensitive that is no list of paths', "Write sensitive: ['customer.email'].");
+}
+
+function checkOwner(name: string, owner: unknown): string | undefined {
+  if (owner === undefined || (typeof owner === 'string' && owner !== '')) return owner;
+  throw refuse(name, 'has an owner that is no text', 'Write the team or person to turn to.');
+}
+
 function defaultKey(): string {
   return 'default';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(item => typeof item === 'string' && item !== '');
 }
 
 function refuse(name: string, problem: string, remedy: string): TroupeError {

@@ -17,7 +17,7 @@ export function toMs(duration: Duration, what: string): number {
   if (typeof ms === 'number' && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER) return ms + 0;
   throw new TroupeError(
     'invalid-duration',
-    `${what} is not a duration: ${show(duration)}. Write milliseconds, or a string like '250ms', '30s', '5m', '6h', '7d'.`,
+    `${what} is not a duration: ${show(duration)}. Write milliseconds, or text like '250ms', '30s', '5m', '6h', '7d'.`,
   );
 }
 

@@ -16,11 +16,11 @@ export const headerNames = {
 
 const none: Headers = Object.freeze({});
 const nameForm = /^[a-z0-9-]{1,64}$/;
-const control = /[\u0000-\u001f\u007f]/;
+const control = /\p{Cc}/u;
 const limitBytes = 8192;
 
 /**
- * Checks and copies headers: lower-case names of `a-z`, `0-9` and `-`, texts without control characters, 8 KiB together.
+ * Checks and copies headers: names of `a-z`, `0-9` and `-`, texts without control characters, 8 KiB together.
  *
  * @throws TroupeError `invalid-message`, `too-large`
  */
@@ -31,14 +31,17 @@ export function checkHeaders(headers: unknown): Headers {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
     if (value === undefined) continue;
-    if (!nameForm.test(name))
+    if (!nameForm.test(name)) {
       throw refuse(`The header name ${JSON.stringify(name.slice(0, 80))} is not lower-case a-z, 0-9 and -`);
+    }
     if (typeof value !== 'string') throw refuse(`The header ${name} is a ${typeof value}`);
-    if (!value.isWellFormed() || control.test(value))
+    if (!value.isWellFormed() || control.test(value)) {
       throw refuse(`The header ${name} holds control characters or half a surrogate pair`);
+    }
     bytes += name.length + Buffer.byteLength(value);
-    if (bytes > limitBytes)
+    if (bytes > limitBytes) {
       throw new TroupeError('too-large', `The headers are larger than ${limitBytes} bytes. Put bulk into the data.`);
+    }
     copy[name] = value;
   }
   return Object.freeze(copy);

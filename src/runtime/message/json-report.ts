@@ -1,4 +1,5 @@
 // Words for what is wrong with a value: its path, what it is and what to store instead; only errors come here.
+import { types } from 'node:util';
 
 const identifier = /^[A-Za-z_$][\w$]{0,63}$/;
 
@@ -19,18 +20,17 @@ export interface NotJsonReport {
   readonly remedy: string;
 }
 
-const useMs = 'Store milliseconds or an ISO string.';
 const useArray = 'Store an object or an array.';
 const known: readonly (readonly [(value: object) => boolean, NotJsonReport])[] = [
-  [value => value instanceof Date, { found: 'a Date', remedy: useMs }],
-  [value => value instanceof Map, { found: 'a Map', remedy: useArray }],
-  [value => value instanceof Set, { found: 'a Set', remedy: useArray }],
-  [value => value instanceof RegExp, { found: 'a RegExp', remedy: 'Store its source as a string.' }],
+  [types.isDate, { found: 'a Date', remedy: 'Store milliseconds or an ISO string.' }],
+  [types.isMap, { found: 'a Map', remedy: useArray }],
+  [types.isSet, { found: 'a Set', remedy: useArray }],
+  [types.isRegExp, { found: 'a RegExp', remedy: 'Store its source as a string.' }],
   [value => value instanceof Error, { found: 'an Error', remedy: 'Store its code and message.' }],
-  [value => value instanceof Promise, { found: 'a Promise', remedy: 'Await it first.' }],
+  [types.isPromise, { found: 'a Promise', remedy: 'Await it first.' }],
   [
-    value => ArrayBuffer.isView(value) || value instanceof ArrayBuffer,
-    { found: 'binary data', remedy: 'Store base64 text.' },
+    value => ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value),
+    { found: 'bytes', remedy: 'Store base64 text.' },
   ],
 ];
 
@@ -61,7 +61,7 @@ export function reportKey(key: string): NotJsonReport {
 
 function reportObject(value: object): NotJsonReport {
   for (const [matches, report] of known) if (matches(value)) return report;
-  const maker: unknown = Object.getPrototypeOf(value)?.constructor;
+  const maker = (Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null)?.constructor;
   const name =
     typeof maker === 'function' && identifier.test(maker.name) ? `an instance of ${maker.name}` : 'no plain object';
   return { found: name, remedy: 'Store a plain object with its fields.' };

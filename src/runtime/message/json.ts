@@ -149,8 +149,8 @@ export class JsonCopier {
 }
 
 /**
- * Checks that `value` is plain JSON and returns a deeply frozen copy. The copy equals `JSON.parse(JSON.stringify(value))`;
- * what JSON would lose or change without a word (a Date, NaN, a hole, half a surrogate pair …) is refused with its path.
+ * Checks that `value` is plain JSON and returns a deeply frozen copy, equal to `JSON.parse(JSON.stringify(value))`.
+ * What JSON would change without a word (a Date, NaN, a hole, half a surrogate pair …) is refused with its path.
  *
  * @throws TroupeError `not-json`, `too-large`
  */

@@ -1,4 +1,4 @@
-// Subscription patterns over message types: `*` is one segment, `#` any number; matched by a trie, never by a regular expression.
+// Subscription patterns over message types, matched by a trie: `*` is one segment, `#` any number.
 import { TroupeError } from '../errors.ts';
 import { splitType } from './definition.ts';
 
@@ -31,7 +31,7 @@ interface Entry<T> {
   readonly value: T;
 }
 
-/** Values by pattern. One walk over the segments with a set of active nodes, so that no pattern can make it backtrack. */
+/** Values by pattern. A match walks the segments once with a set of active nodes, so no pattern makes it backtrack. */
 export class PatternTrie<T> {
   readonly #root: TrieNode<T> = makeNode(false);
   #count = 0;

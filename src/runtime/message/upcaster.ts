@@ -35,7 +35,7 @@ function runStep({ type, version, upcast: steps }: Versioned, from: number, old:
   if (step === undefined) {
     throw new TroupeError(
       'upcaster-missing',
-      `${type} has no upcast step from version ${from} to ${from + 1} (current: ${version}). Add upcast: { ${from}: old => … }.`,
+      `${type} (version ${version}) has no upcast step from version ${from}. Add upcast: { ${from}: old => … }.`,
     );
   }
   try {

@@ -10,10 +10,11 @@ const options = { paused: true, mode: '5-or-6-parts', fixedTimeRule: 'no-wildcar
  *
  * @throws TroupeError `invalid-definition`
  */
-export function checkCron(pattern: string, timeZone: string): void {
+export function checkCron(pattern: unknown, timeZone: unknown): void {
   const shown = `The cron pattern '${String(pattern).slice(0, 100)}'`;
-  if (typeof pattern !== 'string' || /[?:]/.test(pattern))
+  if (typeof pattern !== 'string' || /[?:]/.test(pattern)) {
     throw refuse(`${shown} is not 5 or 6 fields of fixed meaning`);
+  }
   if (typeof timeZone !== 'string' || !isTimeZone(timeZone)) {
     const zone = String(timeZone).slice(0, 60);
     throw refuse(`${shown} has the unknown time zone '${zone}', write one like 'Europe/Berlin' or 'UTC'`);
@@ -28,11 +29,11 @@ export function checkCron(pattern: string, timeZone: string): void {
 }
 
 /**
- * The first time after `afterMs` at which a checked pattern fires, in ms since 1970 (UTC); `undefined` when there is none.
+ * The first time after `afterMs` at which a checked pattern fires, in ms since 1970, UTC; `undefined` if there is none.
  *
  * A pattern that chooses hours (`30 2 * * *`, `0,20 2-3 * * *`) means local wall time: what the clocks skip in spring
  * fires once, at the first moment after the gap; what they repeat in autumn fires the first time only. A pattern for
- * every hour (`*` as its hour) means elapsed time: it fires at its minutes of every real hour, neither pausing nor doubling.
+ * every hour (`*` as its hour) means elapsed time: it fires in every real hour, so it neither pauses nor doubles.
  */
 export function nextRun(pattern: string, timeZone: string, afterMs: number): number | undefined {
   const cron = new Cron(spellOut(pattern), { ...options, timezone: timeZone });
