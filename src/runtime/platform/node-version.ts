@@ -1,8 +1,9 @@
 // Refuses a Node.js that is too old for better-sqlite3, before better-sqlite3 is loaded and crashes on it.
 import { TroupeError } from '../errors.ts';
 
-/** The oldest Node.js this library runs on; `engines` in package.json says the same. */
-const needed = '22.12.0';
+// better-sqlite3 13 is built for Node-API 10, which came with these; below them `new Database()` is a segmentation fault.
+const oldestOf22 = '22.14.0';
+const oldestOf23 = '23.6.0';
 
 /**
  * Throws when the running Node.js is too old for this library.
@@ -10,6 +11,7 @@ const needed = '22.12.0';
  * @throws TroupeError `node-too-old`, naming the version found and the version needed.
  */
 export function assertNodeVersion(version: string = process.versions.node): void {
+  const needed = version.startsWith('23.') ? oldestOf23 : oldestOf22;
   if (isAtLeast(version, needed)) return;
   throw new TroupeError(
     'node-too-old',
