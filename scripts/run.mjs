@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
 const windows = process.platform === 'win32';
+const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 /** @param {string} message @returns {never} */
 function fail(message) {
@@ -50,7 +51,8 @@ function install() {
   if (what === '') return;
   const everything = what === 'everything';
   console.error(everything ? 'troupe: installing dependencies (once)' : `troupe: updating dependencies: ${what}`);
-  const args = [everything ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error'];
+  // No dependency's script runs here. Only `node` needs its own, which fetches the binary: see node().
+  const args = [everything ? 'ci' : 'install', '--ignore-scripts', ...quiet];
   const { status, error } = npm(args);
   if (status !== 0) {
     fail(
@@ -62,16 +64,15 @@ function install() {
 /** The Node 24 that came with the dependencies, or this one if it runs TypeScript itself. */
 function node() {
   const path = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
-  const setup = join(modules, 'node', 'installArchSpecificPackage.js');
   const works = () => existsSync(path) && spawnSync(path, ['--version']).status === 0;
   if (works()) return path;
-  // Installing without scripts leaves the package `node` without its binary; this is the script it would have run.
-  if (existsSync(setup)) spawnSync(process.execPath, [setup], { cwd: join(modules, 'node'), stdio: ['ignore', 2, 2] });
+  // Runs the script of this one package, and links it so that npm scripts find it first on their PATH.
+  npm(['rebuild', 'node', '--ignore-scripts=false', ...quiet]);
   if (works()) return path;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major >= 24 || (major === 22 && minor >= 18)) return process.execPath;
   return fail(
-    'the package `node` has no binary for this machine. Run `npm ci` with install scripts allowed, or use Node 22.18 or newer.',
+    'the package `node` could not fetch a binary for this machine. Look at the message above, or use Node 22.18 or newer.',
   );
 }
 
