@@ -1,7 +1,7 @@
 // Refuses a Node.js that is too old for better-sqlite3, before better-sqlite3 is loaded and crashes on it.
 import { TroupeError } from '../errors.ts';
 
-// better-sqlite3 13 is built for Node-API 10, which came with these; below them `new Database()` is a segmentation fault.
+// better-sqlite3 13 is built for Node-API 10, which came with these; below them `new Database()` ends the process.
 const oldestOf22 = '22.14.0';
 const oldestOf23 = '23.6.0';
 
