@@ -180,7 +180,10 @@ export function fromJsonText(text: string): Json {
     return deepFreeze(JSON.parse(text) as Json);
   } catch {
     // The parser's own message quotes the text, which may be private.
-    throw new TroupeError('not-json', `A stored text of ${text.length} characters is not JSON..`);
+    throw new TroupeError(
+      'not-json',
+      `A stored text of ${text.length} characters is not JSON. The file was damaged or edited.`,
+    );
   }
 }
 

@@ -10,9 +10,8 @@ import { splitType } from './definition.ts';
 export function checkPattern(pattern: unknown): readonly string[] {
   if (typeof pattern !== 'string') throw refuse(`A pattern is a string, not a ${typeof pattern}`);
   const segments = pattern.split('.');
-  const literals = segments.filter(segment => segment !== '*' && segment !== '#');
-  const problem =
-    segments.length > 16 ? `has ${segments.length} segments, more than 16` : splitType(literals.join('.') || 'any');
+  // A wildcard stands where a literal could: the rules of types apply to the rest.
+  const problem = splitType(segments.map(segment => (segment === '*' || segment === '#' ? 'any' : segment)).join('.'));
   if (typeof problem === 'string') throw refuse(`The pattern '${pattern.slice(0, 100)}' ${problem}`);
   return segments;
 }
@@ -72,8 +71,7 @@ function activate<T>(active: Set<TrieNode<T>>, node: TrieNode<T> | undefined): v
 
 function child<T>(node: TrieNode<T>, segment: string): TrieNode<T> {
   if (segment === '*') return (node.one ??= makeNode(false));
-  // `#.#` means the same as `#`.
-  if (segment === '#') return node.isMany ? node : (node.many ??= makeNode(true));
+  if (segment === '#') return (node.many ??= makeNode(true));
   let next = node.literals.get(segment);
   if (next === undefined) node.literals.set(segment, (next = makeNode(false)));
   return next;

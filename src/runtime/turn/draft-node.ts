@@ -40,7 +40,6 @@ export class DraftNode implements ProxyHandler<Container> {
   /** Drafts handed out while there is no copy to keep them in. */
   children: Map<PropertyKey, object> | undefined;
   dirty: boolean = false;
-  finishing: boolean = false;
   result: Json | undefined;
 
   constructor(owner: DraftNode | Scope, base: object, trusted: boolean) {

@@ -5,8 +5,6 @@ import { closed, DraftNode, isFrozenJson, shallowCopy, toNode, type Scope } from
 /** The limits of a state: 1 MiB, 64 levels. */
 export const stateLimits: JsonLimits = { bytes: 1_048_576, depth: 64, keys: Number.POSITIVE_INFINITY };
 
-const cycle = { found: 'a part of itself (a cycle)', remedy: 'Store an id instead.' };
-
 /** A state under change. After `finish` or `revoke` every use of it or of what was read from it throws `ctx-closed`. */
 export class StateDraft {
   readonly #base: unknown;
@@ -66,8 +64,6 @@ export class StateDraft {
     if (node === undefined || node.scope !== this.#scope) return undefined;
     let result = node.trusted && !node.dirty ? (node.base as Json) : node.result;
     if (result === undefined) {
-      if (node.finishing) this.#copier.refuse(cycle, level);
-      node.finishing = true;
       result = node.result = node.trusted ? this.#merge(node, level) : this.#copier.copy(node.copy, level);
     }
     if (level > node.level) this.#checkDepth(result, level);

@@ -42,9 +42,12 @@ describe('checkKey', () => {
     expect(checkKey(key, 'The key')).toBe(key);
   });
 
-  it.each(['', 'x'.repeat(257), 'a\u0000b', 'a\u007f', 'a\u0085', '\udc00', 7, null, undefined, {}])('refuses %j', key => {
-    expect(() => checkKey(key, 'The key')).toThrow(expect.objectContaining({ code: 'invalid-message' }));
-  });
+  it.each(['', 'x'.repeat(257), 'a\u0000b', 'a\u007f', 'a\u0085', '\udc00', 7, null, undefined, {}])(
+    'refuses %j',
+    key => {
+      expect(() => checkKey(key, 'The key')).toThrow(expect.objectContaining({ code: 'invalid-message' }));
+    },
+  );
 
   it('never shows the key', () => {
     expect(() => checkKey('secret\n', 'The key')).toThrow(

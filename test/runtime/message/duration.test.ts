@@ -47,7 +47,10 @@ describe('toMs', () => {
     5n,
   ])('refuses %s', duration => {
     expect(() => toMs(duration as Duration, 'timeout')).toThrow(
-      expect.objectContaining({ code: 'invalid-duration', message: expect.stringMatching(/^timeout is not a duration/) }),
+      expect.objectContaining({
+        code: 'invalid-duration',
+        message: expect.stringMatching(/^timeout is not a duration/),
+      }),
     );
   });
 });

@@ -87,10 +87,21 @@ describe('checkPattern', () => {
     expect(checkPattern('order.*.#')).toEqual(['order', '*', '#']);
   });
 
-  it.each<unknown>(['', '.', 'a..b', 'a.', 'a*', '**', 'a.b c', 'ä', Array(17).fill('a').join('.'), 'x'.repeat(65), 7, null, /a/])(
-    'refuses %s',
-    pattern => {
-      expect(() => checkPattern(pattern)).toThrow(expect.objectContaining({ code: 'invalid-definition' }));
-    },
-  );
+  it.each<unknown>([
+    '',
+    '.',
+    'a..b',
+    'a.',
+    'a*',
+    '**',
+    'a.b c',
+    'ä',
+    Array(17).fill('a').join('.'),
+    'x'.repeat(65),
+    7,
+    null,
+    /a/,
+  ])('refuses %s', pattern => {
+    expect(() => checkPattern(pattern)).toThrow(expect.objectContaining({ code: 'invalid-definition' }));
+  });
 });

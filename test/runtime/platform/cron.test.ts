@@ -35,18 +35,34 @@ describe('nextRun', () => {
   });
 
   it('fires once when a skipped time and a real one fall together', () => {
-    expect(runs('0 2,3 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:00']);
+    expect(runs('0 2,3 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual([
+      '2026-03-29T01:00',
+      '2026-03-30T00:00',
+    ]);
   });
 
   it('keeps a fixed date whose time is skipped', () => {
-    expect(runs('30 2 29 3 *', 'Europe/Berlin', '2026-03-20T00:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2027-03-29T00:30']);
+    expect(runs('30 2 29 3 *', 'Europe/Berlin', '2026-03-20T00:00:00Z', 2)).toEqual([
+      '2026-03-29T01:00',
+      '2027-03-29T00:30',
+    ]);
   });
 
   it.each([
     ['Europe/Berlin', '30 2 * * *', '2026-10-24T12:00:00Z', ['2026-10-25T00:30', '2026-10-26T01:30']],
     ['America/New_York', '30 1 * * *', '2026-10-31T12:00:00Z', ['2026-11-01T05:30', '2026-11-02T06:30']],
-    ['Europe/Berlin', '*/30 2 * * *', '2026-10-24T12:00:00Z', ['2026-10-25T00:00', '2026-10-25T00:30', '2026-10-26T01:00']],
-    ['America/New_York', '0,30 1 * * *', '2026-10-31T12:00:00Z', ['2026-11-01T05:00', '2026-11-01T05:30', '2026-11-02T06:00']],
+    [
+      'Europe/Berlin',
+      '*/30 2 * * *',
+      '2026-10-24T12:00:00Z',
+      ['2026-10-25T00:00', '2026-10-25T00:30', '2026-10-26T01:00'],
+    ],
+    [
+      'America/New_York',
+      '0,30 1 * * *',
+      '2026-10-31T12:00:00Z',
+      ['2026-11-01T05:00', '2026-11-01T05:30', '2026-11-02T06:00'],
+    ],
     ['Europe/Berlin', '0 */2 * * *', '2026-10-24T23:00:00Z', ['2026-10-25T00:00', '2026-10-25T03:00']],
   ])('fires once in the hour that autumn repeats: %s %s', (zone, pattern, from, expected) => {
     expect(runs(pattern, zone, from, expected.length)).toEqual(expected);
