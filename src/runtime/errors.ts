@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'hop-limit'
   | 'log-truncated'
   | 'dedupe-full'
+  | 'dead-letters-full'
   | 'ctx-closed'
   | 'async-handler'
   | 'inside-turn'

@@ -1,0 +1,98 @@
+// defineApp, defineModule and defineSchedule: which definitions make up one process, and what a part of it shows to the others.
+import type { Database } from 'better-sqlite3';
+import type { Actor } from './actors/actor.ts';
+import { TroupeError } from './runtime/errors.ts';
+import { checkName } from './runtime/message/address.ts';
+import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
+import { toSchedule, type Schedule, type ScheduleOptions } from './runtime/turn/schedules.ts';
+import type { Saga } from './sagas/saga.ts';
+
+/** A part of an app with a boundary. */
+export interface Module {
+  readonly kind: 'module';
+  readonly name: string;
+  readonly actors: readonly Actor[];
+  readonly sagas: readonly Saga[];
+  readonly exposes: readonly AnyContract[];
+}
+
+/** What makes up a module. */
+export interface ModuleOptions {
+  readonly actors?: readonly Actor[] | undefined;
+  readonly sagas?: readonly Saga[] | undefined;
+  readonly exposes?: readonly AnyContract[] | undefined;
+}
+
+/**
+ * Defines a module: actors and sagas that belong together.
+ *
+ * @throws TroupeError `invalid-definition`
+ */
+export function defineModule(name: string, options: ModuleOptions): Module {
+  checkName(name, 'a module');
+  checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'exposes']);
+  return {
+    kind: 'module',
+    name,
+    actors: options.actors ?? [],
+    sagas: options.sagas ?? [],
+    exposes: options.exposes ?? [],
+  };
+}
+
+/** Everything that runs in one process. */
+export interface App {
+  readonly kind: 'app';
+  readonly actors: readonly Actor[];
+  readonly sagas: readonly Saga[];
+  readonly modules: readonly Module[];
+  readonly schedules: readonly Schedule[];
+  readonly migrate: ((database: Database) => void) | undefined;
+}
+
+/** What makes up an app. */
+export interface AppOptions {
+  readonly actors?: readonly Actor[] | undefined;
+  readonly sagas?: readonly Saga[] | undefined;
+  readonly modules?: readonly Module[] | undefined;
+  readonly schedules?: readonly Schedule[] | undefined;
+  /** Creates or changes the application's own tables; called at every start, before anything runs. */
+  readonly migrate?: ((database: Database) => void) | undefined;
+}
+
+/**
+ * Defines an app: inert data that `createRuntime` and the test kit take.
+ *
+ * @throws TroupeError `invalid-definition`
+ */
+export function defineApp(options: AppOptions): App {
+  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'migrate']);
+  const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
+  return { kind: 'app', actors, sagas, modules, schedules, migrate };
+}
+
+/**
+ * Defines a schedule: sends a command or publishes an event at every slot of a cron pattern or interval.
+ *
+ * @example
+ * defineSchedule('nightly', CloseBooks, (slot) => ({ day: new Date(slot).toISOString() }), { cron: '0 3 * * *', timeZone: 'Europe/Berlin' });
+ *
+ * @throws TroupeError `invalid-definition`, `invalid-duration`
+ */
+export function defineSchedule<Input>(
+  name: string,
+  contract: CommandContract<string, unknown, unknown, Input> | EventContract<string, unknown, Input>,
+  data: (slot: number) => NoInfer<Input>,
+  options: ScheduleOptions,
+): Schedule {
+  checkName(name, 'a schedule');
+  checkKeys(`The schedule ${name}`, options, ['cron', 'timeZone', 'every', 'overlap', 'missed']);
+  return toSchedule(name, contract, data, options);
+}
+
+function checkKeys(what: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key))
+      throw new TroupeError('invalid-definition', `${what} has an unknown option '${key}'. Use ${known.join(', ')}.`);
+  }
+}

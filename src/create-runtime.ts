@@ -1,0 +1,106 @@
+// createRuntime: compiles an app to behaviors, checks it as a whole, and starts it.
+import type { Actor } from './actors/actor.ts';
+import { toActorBehavior } from './actors/actor-behavior.ts';
+import type { App } from './app.ts';
+import { TroupeError } from './runtime/errors.ts';
+import { resolveOptions, type RuntimeInternals, type RuntimeOptions } from './runtime/options.ts';
+import { CoreRuntime } from './runtime/runtime.ts';
+import { start, type Program } from './runtime/start.ts';
+import type { Behavior } from './runtime/turn/behavior.ts';
+import { toSagaBehavior } from './sagas/saga-behavior.ts';
+import { SagaOperations } from './sagas/saga-operations.ts';
+
+/** The live process. Everything it can do to an instance is a method here. */
+export class Runtime extends CoreRuntime {
+  /** Looking at sagas and acting on them. */
+  readonly sagas: SagaOperations = new SagaOperations({ read: (saga, key) => this.stateOf(saga, key), bus: this });
+
+  /** The last committed state of an actor's instance; undefined where it has none. */
+  state<State>(actor: Actor<State>, key?: string): State | undefined {
+    return this.stateOf(actor, key) as State | undefined;
+  }
+}
+
+/**
+ * Starts an app on a database and resolves when it is recovered and takes messages.
+ *
+ * @example
+ * await using runtime = await createRuntime(app, { database: 'app.db' });
+ * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
+ *
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`, `orphaned-work` and the other `store-…` codes
+ */
+export function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
+  return startRuntime(app, options, {});
+}
+
+/** The same with what a simulation replaces. */
+export async function startRuntime(app: App, options: RuntimeOptions, internals: RuntimeInternals): Promise<Runtime> {
+  const resolved = resolveOptions(options);
+  const { kernel, store } = await start(compile(app), resolved, internals);
+  return new Runtime(kernel, store);
+}
+
+/** Compiles and checks an app; throws where its parts do not fit together. */
+export function compile(app: App): Program {
+  if (app?.kind !== 'app')
+    throw new TroupeError('invalid-options', 'createRuntime needs an app. Pass what defineApp returned.');
+  const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
+  const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
+  const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...sagas.map(saga => toSagaBehavior(saga))];
+  checkNames(behaviors);
+  checkEventOwners(behaviors);
+  checkCommandOwners(behaviors, app);
+  return { behaviors, schedules: app.schedules, migrate: app.migrate };
+}
+
+function checkNames(behaviors: readonly Behavior[]): void {
+  const names = new Set<string>();
+  for (const { name } of behaviors) {
+    if (names.has(name))
+      throw new TroupeError(
+        'duplicate-name',
+        `Two actors or sagas are named ${name}. Rename one: the name is part of every address.`,
+      );
+    names.add(name);
+  }
+}
+
+/** An event has one owning actor or saga: whoever declares that it publishes it. */
+function checkEventOwners(behaviors: readonly Behavior[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, publishes } of behaviors) {
+    for (const { type } of new Set(publishes)) {
+      const owner = owners.get(type);
+      if (owner !== undefined) {
+        throw new TroupeError(
+          'duplicate-owner',
+          `The event ${type} is published by ${owner} and by ${name}. A fact has one owner: let the other publish an event of its own.`,
+        );
+      }
+      owners.set(type, name);
+    }
+  }
+}
+
+/** Everything that is sent has an owner; that there is only one is checked when handlers are registered. */
+function checkCommandOwners(behaviors: readonly Behavior[], app: App): void {
+  const owned = new Set(
+    behaviors.flatMap(({ handlers }) =>
+      handlers.flatMap(({ contract }) => (contract?.kind === 'command' ? [contract.type] : [])),
+    ),
+  );
+  const sent = [
+    ...behaviors.flatMap(({ name, sends }) => sends.map(({ type }) => [type, name] as const)),
+    ...app.schedules.flatMap(({ name, contract }) =>
+      contract.kind === 'command' ? [[contract.type, `schedule ${name}`] as const] : [],
+    ),
+  ];
+  for (const [type, sender] of sent) {
+    if (owned.has(type)) continue;
+    throw new TroupeError(
+      'no-owner',
+      `No owner for command ${type}, which ${sender} sends. Add an actor with .on(${type}) to defineApp({ actors }).`,
+    );
+  }
+}

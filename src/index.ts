@@ -1,0 +1,57 @@
+// The public API.
+import { assertNodeVersion } from './runtime/platform/node-version.ts';
+
+export { defineApp, defineModule, defineSchedule } from './app.ts';
+export type { App, AppOptions, Module, ModuleOptions } from './app.ts';
+export { createRuntime } from './create-runtime.ts';
+export type { Runtime } from './create-runtime.ts';
+
+export { defineActor } from './actors/actor.ts';
+export type { Actor, ActorOptions } from './actors/actor.ts';
+export type {
+  ActorContext,
+  ContextOf,
+  HandlerContext,
+  HandlerOf,
+  ReplyFor,
+  SendOptions,
+  TaskContext,
+  TimerOptions,
+} from './actors/context.ts';
+export type { HandlerOptions, TaskFailure, TaskOptions, TaskSteps } from './actors/handler-options.ts';
+
+export { defineCommand, defineEvent } from './runtime/message/contract.ts';
+export type {
+  AnyCommand,
+  AnyContract,
+  AnyEvent,
+  CommandContract,
+  Contract,
+  DataOf,
+  EventContract,
+  InputOf,
+  Message,
+  MessageOf,
+  ReplyOf,
+  Storable,
+} from './runtime/message/contract.ts';
+export type { Duration } from './runtime/message/duration.ts';
+export { toCloudEvent } from './runtime/message/envelope.ts';
+export type { CloudEvent, Envelope } from './runtime/message/envelope.ts';
+export { Fault } from './runtime/delivery/fault.ts';
+export type { FaultData } from './runtime/delivery/fault.ts';
+export type { RetryPolicy } from './runtime/delivery/retry.ts';
+export { TroupeError } from './runtime/errors.ts';
+export type { ErrorCode } from './runtime/errors.ts';
+export { StoreLockedError } from './runtime/store/lock.ts';
+export { AskTimeoutError } from './runtime/turn/ask.ts';
+export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
+export type { Durability, RuntimeOptions } from './runtime/options.ts';
+export type { AskOptions, Bus, IngressOptions, Receipt, RuntimeInfo, Transaction } from './runtime/runtime.ts';
+export type { LifecycleEvents } from './runtime/trace/telemetry.ts';
+export type { Trace, TraceNode } from './runtime/trace/trace.ts';
+export type { Explanation, Reason } from './runtime/trace/why.ts';
+export type { DeadLetter } from './runtime/turn/dead-letters.ts';
+export type { Schedule, ScheduleOptions } from './runtime/turn/schedules.ts';
+
+assertNodeVersion();

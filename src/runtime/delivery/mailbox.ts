@@ -1,0 +1,87 @@
+// Mailbox: the FIFO of deliveries for one address, with a mark to which an aborted drain returns.
+import type { Failure } from './retry.ts';
+import type { Subscription } from './subscription.ts';
+import type { LoggedMessage } from '../store/store.ts';
+
+/** One message on its way to one handler of one instance. */
+export interface Delivery {
+  readonly id: number;
+  readonly position: number;
+  readonly subscription: Subscription;
+  readonly key: string;
+  /** Monotonic ms when it was queued; for the trace. */
+  readonly queuedAt: number;
+  readonly timer: string | null;
+  readonly generation: number | null;
+  message: LoggedMessage | undefined;
+  attempts: number;
+  crashes: number;
+  due: number;
+  failures: readonly Failure[];
+  /** Has a row in the database. */
+  stored: boolean;
+  done: boolean;
+  /** Set by the bisection of an aborted drain: the next turn fails with this. */
+  verdict: unknown;
+}
+
+const COMPACT_AT = 64;
+
+export class Mailbox {
+  #items: Delivery[] = [];
+  #head = 0;
+  #markedHead = 0;
+  #markedLength = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  peek(): Delivery | undefined {
+    return this.#items[this.#head];
+  }
+
+  push(delivery: Delivery): void {
+    this.#items.push(delivery);
+  }
+
+  shift(): void {
+    this.#head += 1;
+  }
+
+  /** Deliveries from the first to the last. */
+  waiting(): readonly Delivery[] {
+    return this.#items.slice(this.#head);
+  }
+
+  /** Puts other deliveries in; returns what takes that back. */
+  replace(deliveries: readonly Delivery[]): () => void {
+    const items = this.#items;
+    const head = this.#head;
+    this.#items = [...deliveries];
+    this.#head = 0;
+    return () => {
+      this.#items = items;
+      this.#head = head;
+    };
+  }
+
+  /** Drops everything: the address is held, its deliveries stay on disk. */
+  drop(): void {
+    this.#head = this.#items.length;
+  }
+
+  mark(): void {
+    if (this.#head === this.#items.length) this.#items.length = 0;
+    else if (this.#head > COMPACT_AT) this.#items.splice(0, this.#head);
+    if (this.#items.length === 0 || this.#head > COMPACT_AT) this.#head = 0;
+    this.#markedHead = this.#head;
+    this.#markedLength = this.#items.length;
+  }
+
+  /** Puts back what was taken and drops what was added since the mark. */
+  restore(): void {
+    this.#head = this.#markedHead;
+    this.#items.length = this.#markedLength;
+  }
+}

@@ -1,0 +1,55 @@
+// Subscription: the durable link from a contract or pattern to one handler; Registration: all of one behavior.
+import type { Behavior, Handler } from '../turn/behavior.ts';
+import { Breaker } from './breaker.ts';
+import { toRetryRule, type RetryRule } from './retry.ts';
+
+/** One registered handler. `cursor` null means live: routed as messages are appended (KERNEL K13). */
+export class Subscription {
+  readonly id: number;
+  readonly registration: Registration;
+  readonly handler: Handler;
+  readonly breaker: Breaker = new Breaker();
+  readonly rule: RetryRule;
+  cursor: number | null;
+  paused = false;
+
+  constructor(id: number, registration: Registration, handler: Handler, cursor: number | null) {
+    this.id = id;
+    this.registration = registration;
+    this.handler = handler;
+    this.cursor = cursor;
+    this.rule = toRetryRule(handler.retry, `${registration.behavior.name}:${handler.id}`);
+  }
+
+  /** For messages and the trace. */
+  get name(): string {
+    return `${this.registration.behavior.name}:${this.handler.id}`;
+  }
+}
+
+/** One behavior with its subscriptions and what of it is in memory. */
+export class Registration {
+  readonly behavior: Behavior;
+  readonly subscriptions: Subscription[] = [];
+  paused = false;
+  /** Deliveries in memory; past the window the whole behavior reads from the log, so that its order survives. */
+  pending = 0;
+  #behind = false;
+
+  constructor(behavior: Behavior) {
+    this.behavior = behavior;
+  }
+
+  get self(): Subscription | undefined {
+    return this.subscriptions.find(({ handler }) => handler.contract === undefined && handler.pattern === undefined);
+  }
+
+  /** True while any routed subscription reads from the log instead of being routed to. */
+  get isBehind(): boolean {
+    return this.#behind;
+  }
+
+  refresh(): void {
+    this.#behind = this.subscriptions.some(subscription => subscription.cursor !== null);
+  }
+}

@@ -1,0 +1,153 @@
+// RuntimeOptions: what createRuntime takes, its defaults and its checks; an unknown option is an error.
+import type { Database } from 'better-sqlite3';
+import { TroupeError } from './errors.ts';
+import { toMs, type Duration } from './message/duration.ts';
+import type { Logger } from './platform/logger.ts';
+import type { Platform } from './platform/platform.ts';
+
+/** What is lost when: `full` survives power loss, `relaxed` survives the process, `memory` survives nothing. */
+export type Durability = 'full' | 'relaxed' | 'memory';
+
+/** How long finished rows are kept. */
+export interface RetentionOptions {
+  /** Messages and turns nothing needs any more. Default 7 days. */
+  readonly log?: Duration | undefined;
+  /** Idempotency keys. Default 7 days. */
+  readonly dedupe?: Duration | undefined;
+  /** Finished sagas. Default 30 days. */
+  readonly tombstones?: Duration | undefined;
+}
+
+/** Bounds a deployment may want to move; every other limit is fixed. */
+export interface LimitOptions {
+  readonly mailboxPerAddress?: number | undefined;
+  readonly mailboxPerActor?: number | undefined;
+  readonly inputs?: number | undefined;
+  readonly cachedInstances?: number | undefined;
+}
+
+/** Options of `createRuntime`. */
+export interface RuntimeOptions {
+  /** A path, `':memory:'`, an image made by `runtime.serialize()`, or a better-sqlite3 handle of yours. */
+  readonly database: string | Uint8Array | Database;
+  /** Default `full`. */
+  readonly durability?: Durability | undefined;
+  /** Refuses to start where there is no database of Troupe yet: a wrong path or a truncated file must not look like a fresh start. */
+  readonly mustExist?: boolean | undefined;
+  /** How long to wait for another runtime to let go of the file. Default: not at all. */
+  readonly lockWait?: Duration | undefined;
+  /** A runtime of this process on the same file: refuse (default) or stop it and take its place, for hot reload. */
+  readonly onExisting?: 'refuse' | 'replace' | undefined;
+  /** The file grows to nine tenths of this. Default 4 GiB. */
+  readonly maxBytes?: number | undefined;
+  readonly retention?: RetentionOptions | undefined;
+  readonly limits?: LimitOptions | undefined;
+  /** Names of actors and sagas that are gone for good: their open work becomes dead letters. */
+  readonly dropOrphans?: readonly string[] | undefined;
+  /** Starts although the database is more than an hour ahead of the clock. */
+  readonly allowClockBehindStore?: boolean | undefined;
+  /** Starts on a network or FUSE file system, where SQLite's locks and flushes cannot be trusted. */
+  readonly allowNetworkFileSystem?: boolean | undefined;
+  /** A pino logger of yours, or anything with its four methods. Default: warnings and errors to standard error. */
+  readonly logger?: Logger | undefined;
+  /** Checks that cost a little, like schemas accepting their own output. Default: unless NODE_ENV is production. */
+  readonly development?: boolean | undefined;
+  /** Stops gracefully on SIGTERM and SIGINT, at once on the second. Default false. */
+  readonly handleSignals?: boolean | undefined;
+  /** Reports a turn that blocks the event loop for this long; `kill` ends the process so that the message is given up at last. Default: off. */
+  readonly watchdog?: { readonly after: Duration; readonly kill?: boolean | undefined } | undefined;
+}
+
+/** What a simulation replaces; not part of the public surface. */
+export interface RuntimeInternals {
+  readonly platform?: Platform | undefined;
+  readonly turnsPerDrain?: (() => number) | undefined;
+  readonly flight?: { readonly alone: boolean; readonly deliveries: readonly number[] } | undefined;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  'database',
+  'durability',
+  'mustExist',
+  'lockWait',
+  'onExisting',
+  'maxBytes',
+  'retention',
+  'limits',
+  'dropOrphans',
+  'allowClockBehindStore',
+  'allowNetworkFileSystem',
+  'logger',
+  'development',
+  'handleSignals',
+  'watchdog',
+]);
+const DAY_MS = 86_400_000;
+
+/** RuntimeOptions with every default filled in. */
+export interface ResolvedOptions {
+  readonly database: string | Uint8Array | Database;
+  readonly durability: Durability;
+  readonly mustExist: boolean;
+  readonly lockWaitMs: number;
+  readonly onExisting: 'refuse' | 'replace';
+  readonly maxBytes: number;
+  readonly logMs: number;
+  readonly dedupeMs: number;
+  readonly tombstonesMs: number;
+  readonly limits: LimitOptions;
+  readonly dropOrphans: readonly string[];
+  readonly allowClockBehindStore: boolean;
+  readonly allowNetworkFileSystem: boolean;
+  readonly logger: Logger | undefined;
+  readonly development: boolean;
+  readonly handleSignals: boolean;
+  readonly watchdog: { readonly afterMs: number; readonly kill: boolean } | undefined;
+}
+
+/** Checks the options. */
+export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null)
+    throw refuse('createRuntime needs options', "Write { database: 'app.db' }.");
+  for (const option of Object.keys(given)) {
+    if (!OPTIONS.has(option))
+      throw refuse(`createRuntime has no option '${option}'`, `Use ${[...OPTIONS].join(', ')}.`);
+  }
+  const { database, durability = 'full', maxBytes = 4 * 1024 ** 3, retention = {}, watchdog } = options;
+  if (!isDatabase(database))
+    throw refuse('database is neither a path, an image nor a better-sqlite3 Database', "Write database: 'app.db'.");
+  if (!['full', 'relaxed', 'memory'].includes(durability))
+    throw refuse(`durability is '${durability}'`, "Use 'full', 'relaxed' or 'memory'.");
+  if (!Number.isFinite(maxBytes) || maxBytes < 1024 ** 2)
+    throw refuse(`maxBytes is ${maxBytes}`, 'Use at least 1 MiB.');
+  return {
+    database,
+    durability,
+    maxBytes,
+    mustExist: options.mustExist ?? false,
+    lockWaitMs: toMs(options.lockWait ?? 0, 'lockWait'),
+    onExisting: options.onExisting ?? 'refuse',
+    logMs: toMs(retention.log ?? 7 * DAY_MS, 'retention.log'),
+    dedupeMs: toMs(retention.dedupe ?? 7 * DAY_MS, 'retention.dedupe'),
+    tombstonesMs: toMs(retention.tombstones ?? 30 * DAY_MS, 'retention.tombstones'),
+    limits: options.limits ?? {},
+    dropOrphans: options.dropOrphans ?? [],
+    allowClockBehindStore: options.allowClockBehindStore ?? false,
+    allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
+    logger: options.logger,
+    development: options.development ?? process.env['NODE_ENV'] !== 'production',
+    handleSignals: options.handleSignals ?? false,
+    watchdog: watchdog && { afterMs: toMs(watchdog.after, 'watchdog.after'), kill: watchdog.kill ?? false },
+  };
+}
+
+function isDatabase(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > 0;
+  if (value instanceof Uint8Array) return true;
+  return typeof value === 'object' && value !== null && 'prepare' in value && 'inTransaction' in value;
+}
+
+function refuse(problem: string, remedy: string): TroupeError {
+  return new TroupeError('invalid-options', `${problem}. ${remedy}`);
+}

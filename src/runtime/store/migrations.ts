@@ -1,0 +1,39 @@
+// Schema migrations: ordered, forward only, one transaction.
+import type { Database } from 'better-sqlite3';
+import { TroupeError } from '../errors.ts';
+import { SCHEMA_VERSION, TABLES } from './schema.ts';
+
+/** Step `n` lifts a database from version `n` to `n + 1`. */
+const STEPS: readonly ((database: Database) => void)[] = [database => database.exec(TABLES)];
+
+/** The schema version of a database: 0 when it has no tables of ours. */
+export function schemaVersion(database: Database): number {
+  const meta = database.prepare(`select 1 from sqlite_schema where type = 'table' and name = 'troupe_meta'`).get();
+  if (!meta) return 0;
+  const row = database
+    .prepare<[], { value: number }>(`select value from troupe_meta where name = 'schema'`)
+    .safeIntegers(false)
+    .get();
+  return row?.value ?? 0;
+}
+
+/** Brings the tables to the newest version. `backup` is called before an existing database is changed. */
+export function migrate(database: Database, storeId: string, backup: (version: number) => void): void {
+  const version = schemaVersion(database);
+  if (version > SCHEMA_VERSION) {
+    throw new TroupeError(
+      'store-newer',
+      `${database.name} has schema ${version}, this version of troupe understands ${SCHEMA_VERSION}. Use the newer library, or restore a backup.`,
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  if (version > 0) backup(version);
+  database
+    .transaction(() => {
+      for (const step of STEPS.slice(version)) step(database);
+      const put = database.prepare('insert or replace into troupe_meta (name, value) values (?, ?)');
+      put.run('schema', SCHEMA_VERSION);
+      if (version === 0) put.run('store_id', storeId);
+    })
+    .immediate();
+}

@@ -1,0 +1,56 @@
+// Retention: removes what nothing can need any more, one slice at a time (KERNEL K15).
+import type { Param } from './rows.ts';
+import type { Statements } from './statements.ts';
+import type { RetentionPolicy } from './store.ts';
+
+interface Slice {
+  readonly policy: RetentionPolicy;
+  readonly now: number;
+  readonly slice: number;
+  /** The last position an earlier slice of this pass looked at. */
+  readonly after: number;
+}
+
+/** A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription or living saga can need it. */
+const NEEDED = `
+  exists (select 1 from troupe_deliveries d where d.message = m.position)
+  or exists (select 1 from troupe_tasks t where t.message = m.position)
+  or exists (select 1 from troupe_dead_letters l where l.message = m.position)
+  or exists (select 1 from troupe_deliveries d join troupe_messages e on e.position = d.message where e.cause = m.position)
+  or exists (select 1 from troupe_states s where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position))`;
+
+/** One slice; `more` is false when the pass reached the end of what is old enough. */
+export function prune(
+  sql: Statements,
+  { policy, now, slice, after }: Slice,
+): { readonly next: number; readonly more: boolean } {
+  const cursor = sql.get<{ low: number | null }>(
+    'select min(cursor) as low from troupe_subscriptions where cursor is not null',
+  )?.low;
+  const candidates = sql.all<{ position: number; type: string; time: number; needed: number }>(
+    `select m.position, m.type, m.time, (${NEEDED}) as needed from troupe_messages m
+     where m.position > ? and m.position <= ? and m.time < ? order by m.position limit ?`,
+    after,
+    cursor ?? Number.MAX_SAFE_INTEGER,
+    now - policy.logMs,
+    slice,
+  );
+  const gone = candidates.filter(row => row.needed === 0 && row.time < now - (policy.keepMs[row.type] ?? 0));
+  const positions = JSON.stringify(gone.map(row => row.position));
+  if (gone.length > 0) {
+    sql.run('delete from troupe_turns where message in (select value from json_each(?))', positions);
+    sql.run('delete from troupe_messages where position in (select value from json_each(?))', positions);
+  }
+  const others = removeOld(sql, 'troupe_idempotency', ['key', 'time < ?'], [now - policy.dedupeMs, slice]);
+  const finished = `status is not null and status <> 'running' and updated < ?`;
+  const tombstones = removeOld(sql, 'troupe_states', ['id', finished], [now - policy.tombstonesMs, slice]);
+  return {
+    next: candidates.at(-1)?.position ?? after,
+    more: candidates.length === slice || others === slice || tombstones === slice,
+  };
+}
+
+function removeOld(sql: Statements, table: string, [key, where]: readonly [string, string], params: Param[]): number {
+  return sql.run(`delete from ${table} where ${key} in (select ${key} from ${table} where ${where} limit ?)`, ...params)
+    .changes;
+}

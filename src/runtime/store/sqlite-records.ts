@@ -1,0 +1,88 @@
+// Records in SQLite: dead letters, idempotency keys and holds.
+import type { DeadLetterRow, DeadLetters, HoldRow, Holds, Idempotency, IdempotencyRow } from './store.ts';
+import type { Statements } from './statements.ts';
+
+const DEAD_LETTER = 'message, subscription, name, key, reason, attempts, crashes, time, delivery, failures';
+
+export class SqliteDeadLetters implements DeadLetters {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  add(row: Omit<DeadLetterRow, 'id'>): number {
+    const sql = `insert into troupe_dead_letters (${DEAD_LETTER}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const { message, subscription, name, key, reason, attempts, crashes, time, delivery, failures } = row;
+    return this.#sql.run(sql, message, subscription, name, key, reason, attempts, crashes, time, delivery, failures).id;
+  }
+
+  get(id: number): DeadLetterRow | undefined {
+    return this.#sql.get(`select id, ${DEAD_LETTER} from troupe_dead_letters where id = ?`, id);
+  }
+
+  list(limit: number, before: number): DeadLetterRow[] {
+    return this.#sql.all(
+      `select id, ${DEAD_LETTER} from troupe_dead_letters where id < ? order by id desc limit ?`,
+      before,
+      limit,
+    );
+  }
+
+  remove(id: number): void {
+    this.#sql.run('delete from troupe_dead_letters where id = ?', id);
+  }
+
+  count(): number {
+    return this.#sql.get<{ n: number }>('select count(*) as n from troupe_dead_letters')?.n ?? 0;
+  }
+}
+
+export class SqliteIdempotency implements Idempotency {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  get(key: string): IdempotencyRow | undefined {
+    return this.#sql.get('select key, position, time, outcome, reply from troupe_idempotency where key = ?', key);
+  }
+
+  add(key: string, position: number, time: number): void {
+    this.#sql.run('insert into troupe_idempotency (key, position, time) values (?, ?, ?)', key, position, time);
+  }
+
+  settle(key: string, outcome: string, reply: string | null): void {
+    this.#sql.run('update troupe_idempotency set outcome = ?, reply = ? where key = ?', outcome, reply, key);
+  }
+
+  count(): number {
+    return this.#sql.get<{ n: number }>('select count(*) as n from troupe_idempotency')?.n ?? 0;
+  }
+}
+
+export class SqliteHolds implements Holds {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  all(): HoldRow[] {
+    return this.#sql.all('select name, key, handler, reason, error, since from troupe_holds');
+  }
+
+  put(row: HoldRow): void {
+    const sql =
+      'insert or replace into troupe_holds (name, key, handler, reason, error, since) values (?, ?, ?, ?, ?, ?)';
+    this.#sql.run(sql, row.name, row.key, row.handler, row.reason, row.error, row.since);
+  }
+
+  remove(name: string, key: string, handler: string): boolean {
+    return (
+      this.#sql.run('delete from troupe_holds where name = ? and key = ? and handler = ?', name, key, handler).changes >
+      0
+    );
+  }
+}

@@ -1,0 +1,238 @@
+// Store on better-sqlite3: one connection, one transaction per drain.
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import Database, { type Statement } from 'better-sqlite3';
+import { TroupeError } from '../errors.ts';
+import { invariant } from '../invariant.ts';
+import { fileIdentity, type FileLock } from './lock.ts';
+import type { Opened } from './open.ts';
+import { prune } from './prune.ts';
+import { isHandleBusy, classify, toStoreError } from './store-errors.ts';
+import { SqliteLog } from './sqlite-log.ts';
+import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-records.ts';
+import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
+import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-work.ts';
+import { Statements } from './statements.ts';
+import type { Batch, EpochRow, RetentionPolicy, Store, StoreInfo } from './store.ts';
+
+/** A larger WAL is checkpointed even under load; a smaller one waits for an idle turn. */
+const WAL_FORCED_BYTES = 32 * 1024 * 1024;
+const WAL_IDLE_BYTES = 4 * 1024 * 1024;
+const COMMITS_BETWEEN_LOOKS = 64;
+const EPOCH = 'epoch, incarnation, first, last, opened, time, clean';
+
+export class SqliteStore implements Store {
+  readonly info: StoreInfo;
+  readonly messages: SqliteLog;
+  readonly states: SqliteStates;
+  readonly deliveries: SqliteDeliveries;
+  readonly subscriptions: SqliteSubscriptions;
+  readonly timers: SqliteTimers;
+  readonly tasks: SqliteTasks;
+  readonly deadLetters: SqliteDeadLetters;
+  readonly idempotency: SqliteIdempotency;
+  readonly holds: SqliteHolds;
+  readonly schedules: SqliteSchedules;
+  readonly database: Database.Database;
+  readonly #file: string | undefined;
+  readonly #identity: string | undefined;
+  readonly #lock: FileLock | undefined;
+  readonly #sql: Statements;
+  readonly #begin: Statement<[]>;
+  readonly #commit: Statement<[]>;
+  readonly #rollback: Statement<[]>;
+  #epochs: EpochRow[] = [];
+  #epoch = 0;
+  #commits = 0;
+  #pruned = 0;
+
+  constructor(opened: Opened, lock: FileLock | undefined) {
+    const { database } = opened;
+    this.database = database;
+    this.#file = opened.file;
+    this.#lock = lock;
+    this.#identity = lock?.identity;
+    const sql = new Statements(database);
+    this.#sql = sql;
+    this.#begin = database.prepare('begin immediate');
+    this.#commit = database.prepare('commit');
+    this.#rollback = database.prepare('rollback');
+    this.messages = new SqliteLog(database, sql);
+    this.states = new SqliteStates(database, sql);
+    this.deliveries = new SqliteDeliveries(database, sql);
+    this.subscriptions = new SqliteSubscriptions(sql);
+    this.timers = new SqliteTimers(sql);
+    this.tasks = new SqliteTasks(sql);
+    this.deadLetters = new SqliteDeadLetters(sql);
+    this.idempotency = new SqliteIdempotency(sql);
+    this.holds = new SqliteHolds(sql);
+    this.schedules = new SqliteSchedules(sql);
+    const storeId = sql.get<{ value: string }>(`select value from troupe_meta where name = 'store_id'`)?.value;
+    invariant(storeId !== undefined, `${database.name} has a schema but no store id`);
+    this.info = {
+      file: opened.file ?? ':memory:',
+      durability: opened.durability,
+      powerSafe: opened.powerSafe,
+      storeId,
+      sqlite: sql.get<{ v: string }>('select sqlite_version() as v')?.v ?? '',
+      ownsHandle: opened.ownsHandle,
+    };
+  }
+
+  get epochs(): readonly EpochRow[] {
+    return this.#epochs;
+  }
+
+  get inTransaction(): boolean {
+    return this.database.inTransaction;
+  }
+
+  begin(): boolean {
+    if (this.database.inTransaction) return false;
+    try {
+      this.#begin.run();
+      return true;
+    } catch (error) {
+      if (isHandleBusy(error) || classify(error) === 'transient') return false;
+      throw toStoreError(error, 'beginning a transaction');
+    }
+  }
+
+  commit(batch: Batch): void {
+    this.messages.messages.write(batch.messages);
+    this.messages.turns.write(batch.turns);
+    this.states.rows.write(batch.states);
+    this.deliveries.rows.write(batch.opened);
+    this.deliveries.rows.write(batch.changed);
+    for (const id of batch.closed) this.deliveries.close(id);
+    this.#advance(batch);
+    this.#commit.run();
+    this.#commits += 1;
+  }
+
+  /** Moves the persisted sequence and clock, and proves in the same statement that no newer owner has come (PROMISES P8). */
+  #advance(batch: Batch): void {
+    const sql = `update troupe_epochs set last = ?, time = ? where epoch = ?
+      and not exists (select 1 from troupe_epochs where epoch > ?)`;
+    if (this.#sql.run(sql, batch.last, batch.time, this.#epoch, this.#epoch).changes === 1) return;
+    throw new TroupeError(
+      'store-fenced',
+      `${this.info.file} was taken over by another runtime. This one stops; nothing of this commit was kept.`,
+    );
+  }
+
+  rollback(): void {
+    if (this.database.inTransaction) this.#rollback.run();
+  }
+
+  foreignChanges(): number {
+    return (this.#sql.get<{ n: number }>('select total_changes() as n')?.n ?? 0) - this.#sql.changes;
+  }
+
+  openEpoch(incarnation: string, now: number): EpochRow {
+    const previous = this.#sql.get<EpochRow>(`select ${EPOCH} from troupe_epochs order by epoch desc limit 1`);
+    const last = previous?.last ?? 0;
+    const sql = 'insert into troupe_epochs (incarnation, first, last, opened, time) values (?, ?, ?, ?, ?)';
+    this.#epoch = this.#sql.run(sql, incarnation, last + 1, last, now, now).id;
+    this.#epochs = this.#sql.all(`select ${EPOCH} from troupe_epochs order by epoch`);
+    const own = this.#epochs.at(-1);
+    invariant(own?.epoch === this.#epoch, 'the newest epoch is the one just opened');
+    return own;
+  }
+
+  /** The clock when the database was last written; 0 for a new one. */
+  lastTime(): number {
+    return this.#sql.get<{ time: number | null }>('select max(time) as time from troupe_epochs')?.time ?? 0;
+  }
+
+  /** Commits what is open without a batch. */
+  commitNow(): void {
+    this.#commit.run();
+  }
+
+  closeEpoch(now: number): void {
+    this.#sql.run('update troupe_epochs set clean = 1, time = ? where epoch = ?', now, this.#epoch);
+  }
+
+  rename(from: string, to: string): void {
+    this.#sql.run(
+      `update troupe_states set address = ? || substr(address, ?) where address >= ? || '/' and address < ? || '0'`,
+      to,
+      from.length + 1,
+      from,
+      from,
+    );
+    this.#sql.run('update troupe_subscriptions set name = ? where name = ?', to, from);
+    this.#sql.run('update troupe_timers set name = ? where name = ?', to, from);
+    this.#sql.run('update troupe_holds set name = ? where name = ?', to, from);
+    this.#sql.run('update troupe_dead_letters set name = ? where name = ?', to, from);
+  }
+
+  prune(policy: RetentionPolicy, now: number, slice: number): boolean {
+    if (!this.begin()) return false;
+    let more = false;
+    try {
+      const slices = prune(this.#sql, { policy, now, slice, after: this.#pruned });
+      this.#commit.run();
+      more = slices.more;
+      this.#pruned = more ? slices.next : 0;
+    } finally {
+      this.rollback();
+    }
+    if (this.info.ownsHandle && !more) this.database.pragma('incremental_vacuum(200)');
+    return more;
+  }
+
+  checkpoint(idle: boolean): void {
+    if (this.#file === undefined || !this.info.ownsHandle) return;
+    if (!idle && this.#commits < COMMITS_BETWEEN_LOOKS) return;
+    this.#commits = 0;
+    this.#checkIdentity(this.#file);
+    const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes > (idle ? WAL_IDLE_BYTES : WAL_FORCED_BYTES))
+      this.database.pragma(`wal_checkpoint(${idle ? 'PASSIVE' : 'RESTART'})`);
+  }
+
+  /** SQLite goes on writing to a deleted or replaced file without an error. */
+  #checkIdentity(file: string): void {
+    const found = statSync(file, { throwIfNoEntry: false }) ? fileIdentity(file) : 'gone';
+    if (this.#identity === undefined || found === this.#identity) return;
+    throw new TroupeError(
+      'store-failed',
+      `${file} was deleted or replaced while the runtime ran. It stops; newer commits are lost.`,
+    );
+  }
+
+  backup(file: string): void {
+    const draft = `${file}.part`;
+    rmSync(draft, { force: true });
+    this.#sql.run('vacuum into ?', draft);
+    const copy = new Database(draft);
+    const check = copy.pragma('quick_check(1)', { simple: true });
+    const id = copy
+      .prepare<[], { value: string }>(`select value from troupe_meta where name = 'store_id'`)
+      .get()?.value;
+    copy.close();
+    if (check !== 'ok' || id !== this.info.storeId) {
+      throw new TroupeError(
+        'store-failed',
+        `The backup ${file} did not verify (${String(check)}). Nothing was replaced.`,
+      );
+    }
+    const handle = openSync(draft, 'r+');
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(draft, file);
+  }
+
+  serialize(): Uint8Array {
+    return this.database.serialize();
+  }
+
+  close(): void {
+    if (this.info.ownsHandle && this.database.open) {
+      if (this.#file !== undefined && !this.database.inTransaction) this.database.pragma('wal_checkpoint(TRUNCATE)');
+      this.database.close();
+    }
+    this.#lock?.release();
+  }
+}

@@ -1,0 +1,294 @@
+// Store port: what one drain reads and writes, and the one transaction that makes it atomic.
+import type { Json } from '../message/json.ts';
+
+/** What a message is for. `end` is the end of a task, `tick` a timer of the address itself; both are made by the runtime. */
+export type MessageKind = 'event' | 'command' | 'reply' | 'end' | 'tick';
+
+/** One row of the log. `data` is parsed lazily after a restart; `text` is what is stored. */
+export interface LoggedMessage {
+  readonly position: number;
+  readonly type: string;
+  readonly version: number;
+  readonly kind: MessageKind;
+  readonly key: string;
+  readonly source: string;
+  readonly correlation: number | string | null;
+  readonly cause: number | null;
+  readonly time: number;
+  readonly hops: number;
+  readonly expires: number | null;
+  readonly idempotencyKey: string | null;
+  /** JSON of `[name, key, token]`: who gets the reply. */
+  readonly replyTo: string | null;
+  readonly headers: string | null;
+  readonly text: string;
+  /** The frozen payload in the contract's current version; set on first use. */
+  data?: Json | undefined;
+}
+
+export interface TurnRow {
+  readonly message: number;
+  readonly turn: number;
+  readonly subscription: number;
+  readonly attempt: number;
+  readonly key: string | null;
+  readonly at: number;
+  readonly queueUs: number;
+  readonly runUs: number;
+  readonly outcome: string;
+}
+
+export interface StateRow {
+  readonly id: number;
+  readonly address: string;
+  readonly version: number;
+  readonly incarnation: number;
+  readonly status: string | null;
+  readonly conversation: number | string | null;
+  readonly updated: number;
+  readonly data: string;
+}
+
+/** `deferred`: handled, its reply comes in a later turn. */
+export type DeliveryStatus = 'open' | 'deferred';
+
+export interface DeliveryRow {
+  readonly id: number;
+  readonly message: number;
+  readonly subscription: number;
+  readonly key: string;
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly due: number;
+  readonly timer: string | null;
+  readonly generation: number | null;
+  /** JSON list of past failures. */
+  readonly failures: string | null;
+}
+
+export interface SubscriptionRow {
+  readonly id: number;
+  readonly name: string;
+  readonly handler: string;
+  readonly cursor: number | null;
+  readonly seen: number;
+}
+
+export interface TimerRow {
+  readonly name: string;
+  readonly key: string;
+  readonly timer: string;
+  readonly generation: number;
+  readonly due: number;
+  readonly clock: 'wall' | 'up';
+  /** JSON of the message it sends. */
+  readonly message: string;
+}
+
+export interface TaskRow {
+  readonly id: number;
+  readonly message: number;
+  readonly subscription: number;
+  readonly key: string;
+  readonly incarnation: number;
+  readonly attempt: number;
+  /** Unclean exits while it may have run. */
+  readonly crashes: number;
+  /** Starts alone that did not end: each stands for a crash that only this task can have caused. */
+  readonly alone: number;
+  readonly due: number;
+  readonly failures: string | null;
+}
+
+export interface DeadLetterRow {
+  readonly id: number;
+  readonly message: number;
+  readonly subscription: number;
+  readonly name: string;
+  readonly key: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly time: number;
+  /** The id its delivery had: a retry of a held instance takes its old place. */
+  readonly delivery: number;
+  readonly failures: string;
+}
+
+export interface IdempotencyRow {
+  readonly key: string;
+  readonly position: number;
+  readonly time: number;
+  readonly outcome: string | null;
+  readonly reply: string | null;
+}
+
+export interface HoldRow {
+  readonly name: string;
+  /** Empty: the whole actor, or the subscription in `handler`. */
+  readonly key: string;
+  readonly handler: string;
+  readonly reason: string;
+  readonly error: string | null;
+  readonly since: number;
+}
+
+export interface ScheduleRow {
+  readonly name: string;
+  readonly pattern: string;
+  readonly lastSlot: number | null;
+  readonly nextDue: number | null;
+  readonly position: number | null;
+}
+
+export interface EpochRow {
+  readonly epoch: number;
+  readonly incarnation: string;
+  readonly first: number;
+  readonly last: number;
+  readonly opened: number;
+  readonly time: number;
+  readonly clean: number;
+}
+
+/** The hot rows of one drain, written together just before the commit. */
+export interface Batch {
+  readonly messages: readonly LoggedMessage[];
+  readonly turns: readonly TurnRow[];
+  readonly states: readonly StateRow[];
+  readonly opened: readonly DeliveryRow[];
+  readonly changed: readonly DeliveryRow[];
+  readonly closed: readonly number[];
+  readonly last: number;
+  readonly time: number;
+}
+
+export interface Messages {
+  get(position: number): LoggedMessage | undefined;
+  /** Events and commands after `after` up to and including `upTo`, in order. */
+  routedAfter(after: number, upTo: number, limit: number): LoggedMessage[];
+  conversation(root: number | string, limit: number): LoggedMessage[];
+  turnsOf(position: number): TurnRow[];
+  first(): number | undefined;
+  list(limit: number, before: number): LoggedMessage[];
+}
+export interface States {
+  get(address: string): StateRow | undefined;
+  list(prefix: string, limit: number): StateRow[];
+  remove(id: number): void;
+  lastId(): number;
+}
+export interface Deliveries {
+  all(): DeliveryRow[];
+  of(subscriptions: readonly number[], key: string): DeliveryRow[];
+  ofSubscription(subscription: number): DeliveryRow[];
+  deferredOf(message: number): DeliveryRow | undefined;
+  /** Whether a delivery or task of this message is still open. */
+  isOpen(message: number): boolean;
+  close(id: number): void;
+}
+export interface Subscriptions {
+  all(): SubscriptionRow[];
+  add(name: string, handler: string, cursor: number | null, seen: number): SubscriptionRow;
+  setCursor(id: number, cursor: number | null): void;
+  setSeen(id: number, seen: number): void;
+  rename(id: number, name: string, handler: string): void;
+  remove(id: number): void;
+}
+export interface Timers {
+  put(row: TimerRow): void;
+  remove(name: string, key: string, timer: string): boolean;
+  removeAll(name: string, key: string): void;
+  get(name: string, key: string, timer: string): (TimerRow & { readonly fired: number }) | undefined;
+  of(name: string, key: string): TimerRow[];
+  due(now: number, limit: number): TimerRow[];
+  markFired(name: string, key: string, timer: string): void;
+  nextDue(): number | undefined;
+  shiftUp(byMs: number): void;
+  names(): string[];
+}
+export interface Tasks {
+  all(): TaskRow[];
+  put(row: TaskRow): void;
+  get(id: number): TaskRow | undefined;
+  remove(id: number): void;
+  steps(task: number): Map<string, string>;
+  putStep(task: number, name: string, result: string): void;
+}
+export interface DeadLetters {
+  add(row: Omit<DeadLetterRow, 'id'>): number;
+  get(id: number): DeadLetterRow | undefined;
+  list(limit: number, before: number): DeadLetterRow[];
+  remove(id: number): void;
+  count(): number;
+}
+export interface Idempotency {
+  get(key: string): IdempotencyRow | undefined;
+  add(key: string, position: number, time: number): void;
+  settle(key: string, outcome: string, reply: string | null): void;
+  count(): number;
+}
+export interface Holds {
+  all(): HoldRow[];
+  put(row: HoldRow): void;
+  remove(name: string, key: string, handler: string): boolean;
+}
+export interface Schedules {
+  all(): ScheduleRow[];
+  put(row: ScheduleRow): void;
+  remove(name: string): void;
+}
+
+/** How long classes of rows are kept, in ms. */
+export interface RetentionPolicy {
+  readonly logMs: number;
+  readonly dedupeMs: number;
+  readonly tombstonesMs: number;
+  /** Contracts with a `keep` of their own, by type. */
+  readonly keepMs: Readonly<Record<string, number>>;
+}
+
+export interface StoreInfo {
+  readonly file: string;
+  readonly durability: 'full' | 'relaxed' | 'memory';
+  readonly powerSafe: boolean;
+  readonly storeId: string;
+  readonly sqlite: string;
+  readonly ownsHandle: boolean;
+}
+
+/** The store of one runtime. Everything between `begin` and `commit` is one transaction, and nothing is ever open across event-loop ticks. */
+export interface Store {
+  readonly info: StoreInfo;
+  readonly messages: Messages;
+  readonly states: States;
+  readonly deliveries: Deliveries;
+  readonly subscriptions: Subscriptions;
+  readonly timers: Timers;
+  readonly tasks: Tasks;
+  readonly deadLetters: DeadLetters;
+  readonly idempotency: Idempotency;
+  readonly holds: Holds;
+  readonly schedules: Schedules;
+  readonly epochs: readonly EpochRow[];
+  /** Begins a write transaction; false when somebody else has the handle busy: come back on a later macrotask. */
+  begin(): boolean;
+  /** Writes the batch, checks the epoch and commits. Throws a classified TroupeError. */
+  commit(batch: Batch): void;
+  rollback(): void;
+  readonly inTransaction: boolean;
+  /** Rows changed on this connection by others than this store since the last commit began; tells writes behind the runtime's back. */
+  foreignChanges(): number;
+  openEpoch(incarnation: string, now: number): EpochRow;
+  closeEpoch(now: number): void;
+  /** Moves everything stored under one actor or saga name to another. */
+  rename(from: string, to: string): void;
+  /** One slice of housekeeping in its own transaction; true when there is more to do. */
+  prune(policy: RetentionPolicy, now: number, slice: number): boolean;
+  checkpoint(idle: boolean): void;
+  /** A consistent copy at `file`, verified by opening it. */
+  backup(file: string): void;
+  serialize(): Uint8Array;
+  close(): void;
+}

@@ -1,0 +1,153 @@
+// Ask: sends a command and waits for its reply, its failure or the timeout, whichever comes first.
+import { TroupeError } from '../errors.ts';
+import type { AnyContract } from '../message/contract.ts';
+import type { Alarm } from '../platform/platform.ts';
+import type { IdempotencyRow } from '../store/store.ts';
+import type { Drain } from './drain.ts';
+import type { Input } from './input.ts';
+import type { Kernel, Waiter } from './kernel.ts';
+import { accept, Outbound, storedReply, type Accepted, type MessageOptions } from './message-input.ts';
+
+export interface AskOptions extends MessageOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** No reply came in time. The outcome is unknown: the command may still be handled. Ask again with `idempotencyKey` to get its reply (KERNEL K21). */
+export class AskTimeoutError extends TroupeError {
+  override readonly name: string = 'AskTimeoutError';
+  /** The id of the command once it was accepted. */
+  readonly messageId: string | undefined;
+  readonly idempotencyKey: string | undefined;
+
+  constructor(
+    type: string,
+    timeoutMs: number,
+    ids: { readonly messageId: string | undefined; readonly idempotencyKey: string | undefined },
+  ) {
+    super(
+      'ask-timeout',
+      `No reply to ${type} within ${timeoutMs} ms; its outcome is unknown. Ask again with the same idempotencyKey to get its reply.`,
+      { retryable: true },
+    );
+    this.messageId = ids.messageId;
+    this.idempotencyKey = ids.idempotencyKey;
+  }
+}
+
+/** Sends `command` and resolves with its reply. */
+export function ask(kernel: Kernel, command: AnyContract, data: unknown, options: AskOptions): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    kernel.submit(new AskInput(kernel, new Outbound(kernel, command, data, options.key), options, { resolve, reject }));
+  });
+}
+
+class AskInput implements Input, Waiter {
+  readonly fromEdge = true;
+  readonly #kernel: Kernel;
+  readonly #out: Outbound;
+  readonly #options: AskOptions;
+  readonly #promise: { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void };
+  readonly #alarm: Alarm;
+  readonly #timeoutMs: number;
+  #accepted: (Accepted & { readonly known: IdempotencyRow | undefined }) | undefined = undefined;
+  #onAbort: (() => void) | undefined = undefined;
+  #over = false;
+
+  constructor(
+    kernel: Kernel,
+    out: Outbound,
+    options: AskOptions,
+    promise: { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void },
+  ) {
+    this.#kernel = kernel;
+    this.#out = out;
+    this.#options = options;
+    this.#promise = promise;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#alarm = kernel.platform.alarm(this.#timeoutMs, () => this.#timeOut());
+    if (options.signal) this.#listen(options.signal);
+  }
+
+  apply(drain: Drain): void {
+    this.#accepted = accept(drain, this.#out, this.#options);
+  }
+
+  committed(): void {
+    const accepted = this.#accepted;
+    if (!accepted || this.#over) return;
+    const { known, position } = accepted;
+    if (known?.outcome !== null && known?.outcome !== undefined) {
+      const { ok, value } = storedReply(known);
+      this.settle(ok, value);
+      return;
+    }
+    if (known && !this.#kernel.store.deliveries.isOpen(position)) {
+      this.rejected(
+        new TroupeError(
+          'reply-unavailable',
+          `${this.#out.contract.type} was handled, but its reply was not stored. Ask with an idempotencyKey of yours to keep replies.`,
+        ),
+      );
+      return;
+    }
+    const waiters = this.#kernel.waiters.get(position);
+    if (waiters) waiters.push(this);
+    else this.#kernel.waiters.set(position, [this]);
+  }
+
+  settle(ok: boolean, value: unknown): void {
+    if (ok) {
+      this.#end();
+      this.#promise.resolve(value);
+      return;
+    }
+    const { name, message, code } = value as { readonly name: string; readonly message: string; readonly code: string };
+    const known =
+      code === 'expired' || code === 'cancelled' || code === 'effect-already-done' ? code : 'handler-failed';
+    this.rejected(new TroupeError(known, `${this.#out.contract.type} failed: ${name}: ${message}`));
+  }
+
+  rejected(error: TroupeError): void {
+    if (this.#over) return;
+    this.#end();
+    this.#promise.reject(error);
+  }
+
+  #listen(signal: AbortSignal): void {
+    this.#onAbort = () =>
+      this.#leave(
+        new TroupeError('ask-aborted', `The ask of ${this.#out.contract.type} was aborted; its outcome is unknown.`, {
+          cause: signal.reason,
+        }),
+      );
+    if (signal.aborted) this.#kernel.platform.defer(this.#onAbort);
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  #timeOut(): void {
+    const { idempotencyKey } = this.#options;
+    this.#leave(
+      new AskTimeoutError(this.#out.contract.type, this.#timeoutMs, { messageId: this.#accepted?.id, idempotencyKey }),
+    );
+  }
+
+  #leave(error: TroupeError): void {
+    const position = this.#accepted?.position;
+    const waiters = position === undefined ? undefined : this.#kernel.waiters.get(position);
+    if (position !== undefined && waiters) {
+      const rest = waiters.filter(waiter => waiter !== this);
+      if (rest.length > 0) this.#kernel.waiters.set(position, rest);
+      else this.#kernel.waiters.delete(position);
+    }
+    this.rejected(error);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#alarm.cancel();
+    if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}

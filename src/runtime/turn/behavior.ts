@@ -1,0 +1,98 @@
+// Behavior: the only port between the kernel and what runs on it; actors and sagas compile to it.
+import type { Database } from 'better-sqlite3';
+import type { RetryPolicy } from '../delivery/retry.ts';
+import type { AnyContract } from '../message/contract.ts';
+import type { Envelope } from '../message/envelope.ts';
+import type { MessageKind } from '../store/store.ts';
+import type { Decision } from './decision.ts';
+
+/** What a task body may use; the kernel makes it, the actor layer types it. */
+export interface TaskScope {
+  readonly key: string;
+  readonly message: Envelope;
+  readonly attempt: number;
+  readonly state: unknown;
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+  readonly log: TurnLog;
+  now(): number;
+  random(): number;
+  id(): string;
+  heartbeat(): void;
+  step<T>(name: string, run: () => Promise<T> | T): Promise<T>;
+  sleep(name: string, delayMs: number): Promise<void>;
+  ask(name: string, command: AnyContract, data: unknown, timeoutMs: number | undefined): Promise<unknown>;
+}
+
+export interface TaskHandler {
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  /** Whether the behavior handles a task that failed for good; if not, its message becomes a dead letter. */
+  readonly catches: boolean;
+  run(scope: TaskScope, data: unknown): Promise<unknown>;
+}
+
+/** One subscription of a behavior: which messages it takes, by contract or by pattern, and how. */
+export interface Handler {
+  /** Stable name, unique in the behavior; stored with open work. */
+  readonly id: string;
+  readonly contract: AnyContract | undefined;
+  readonly pattern: string | undefined;
+  readonly key: ((data: never) => string) | undefined;
+  readonly where: ((data: never) => boolean) | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly from: 'now' | 'beginning' | number;
+  readonly task: TaskHandler | undefined;
+}
+
+export interface TurnLog {
+  info(fields: object | string, message?: string): void;
+  warn(fields: object | string, message?: string): void;
+  error(fields: object | string, message?: string): void;
+}
+
+/** Everything a behavior may read while it handles one message. */
+export interface Turn {
+  readonly handler: Handler;
+  /** What the message is for; `end` and `tick` are made by the runtime. */
+  readonly kind: MessageKind;
+  readonly envelope: Envelope;
+  /** What a task was started by, when the message is the task's end; else the message itself. */
+  readonly origin: Envelope;
+  readonly key: string;
+  readonly state: unknown;
+  readonly status: string | null;
+  readonly attempt: number;
+  /** Unique per message and handler, the same at every attempt (KERNEL K1). */
+  readonly effectKey: string;
+  readonly log: TurnLog;
+  now(): number;
+  random(): number;
+  id(): string;
+  /** The database inside this turn's savepoint; `make` builds what the application wants of it, once per runtime. */
+  sql<T>(make: (database: Database) => T): T;
+}
+
+/** The handler id of what an address sends itself: replies, ticks, ends of tasks of sagas. */
+export const SELF = 'self';
+
+export interface Behavior {
+  readonly kind: 'actor' | 'saga';
+  readonly name: string;
+  readonly renamedFrom: string | undefined;
+  readonly handlers: readonly Handler[];
+  readonly single: boolean;
+  readonly publishes: readonly AnyContract[];
+  readonly sends: readonly AnyContract[];
+  readonly usesSql: boolean;
+  /** Instances keep no row when there is no state. */
+  readonly stateful: boolean;
+  readonly version: number;
+  readonly retryOrder: 'block' | 'skip-ahead';
+  readonly onExhausted: 'continue' | 'hold';
+  /** The frozen JSON state of a new instance. */
+  initial(key: string): unknown;
+  /** Lifts a stored state; throws when it cannot, and the instance is held. */
+  migrate(state: unknown, from: number): unknown;
+  handle(turn: Turn): Decision;
+}

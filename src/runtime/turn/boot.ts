@@ -1,0 +1,236 @@
+// Boot: reconciles stored names with the app, opens the epoch, and brings committed work back into memory.
+import type { Delivery } from '../delivery/mailbox.ts';
+import type { Failure } from '../delivery/retry.ts';
+import { Subscription } from '../delivery/subscription.ts';
+import { TroupeError } from '../errors.ts';
+import type { DeliveryRow, EpochRow, SubscriptionRow, TaskRow } from '../store/store.ts';
+import type { Behavior } from './behavior.ts';
+import type { Drain } from './drain.ts';
+import type { Kernel } from './kernel.ts';
+import type { Schedule } from './schedules.ts';
+
+/** How long the log waits for a subscription that is no longer in the app. */
+const UNREGISTERED_MS = 7 * 86_400_000;
+
+export interface BootOptions {
+  readonly behaviors: readonly Behavior[];
+  /** Names whose stored work is dropped on purpose: it becomes dead letters. */
+  readonly dropped: readonly string[];
+  readonly schedules: readonly Schedule[];
+}
+
+export interface Recovered {
+  readonly epoch: EpochRow;
+  readonly unclean: boolean;
+  readonly downtimeMs: number;
+}
+
+/** In one transaction: subscriptions, epoch, shifted timers. Nothing runs yet. */
+export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOptions): Recovered {
+  const { store, clock } = kernel;
+  if (!store.begin())
+    throw new TroupeError(
+      'store-busy',
+      'The database is inside a transaction or busy. Finish that before createRuntime.',
+      { retryable: true },
+    );
+  try {
+    for (const behavior of behaviors)
+      if (behavior.renamedFrom !== undefined) store.rename(behavior.renamedFrom, behavior.name);
+    const now = clock.now();
+    const epoch = store.openEpoch(kernel.platform.incarnation(), now);
+    kernel.open(epoch);
+    const previous = store.epochs.at(-2);
+    const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
+    if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
+    subscribeAll(kernel, behaviors, epoch);
+    kernel.schedules.register(schedules, now);
+    refuseOrphans(kernel, dropped);
+    kernel.nextStateId = store.states.lastId() + 1;
+    kernel.deadLetters = store.deadLetters.count();
+    kernel.dedupeKeys = store.idempotency.count();
+    restoreHolds(kernel);
+    store.commit({
+      messages: [],
+      turns: [],
+      states: [],
+      opened: [],
+      changed: [],
+      closed: [],
+      last: epoch.last,
+      time: now,
+    });
+    return { epoch, unclean: previous !== undefined && previous.clean === 0, downtimeMs };
+  } catch (error) {
+    store.rollback();
+    throw error;
+  }
+}
+
+function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: EpochRow): void {
+  const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
+  for (const behavior of behaviors) {
+    const registration = kernel.register(behavior);
+    for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);
+    for (const handler of behavior.handlers) {
+      const row =
+        stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior.name, handler, epoch);
+      kernel.store.subscriptions.setSeen(row.id, epoch.opened);
+      kernel.subscribe(registration, new Subscription(row.id, registration, handler, row.cursor));
+    }
+  }
+}
+
+function addSubscription(
+  kernel: Kernel,
+  name: string,
+  handler: Behavior['handlers'][number],
+  epoch: EpochRow,
+): SubscriptionRow {
+  const { from } = handler;
+  const first = kernel.store.messages.first() ?? epoch.first;
+  if (typeof from === 'number' && from < first && epoch.first > 1 && first > 1) {
+    throw new TroupeError(
+      'log-truncated',
+      `${name}:${handler.id} wants to start at position ${from}, but the log starts at ${first}. Start there, or at 'now'.`,
+    );
+  }
+  const start = from === 'now' ? null : from === 'beginning' ? 0 : from - 1;
+  const cursor = start === null || start >= epoch.last ? null : start;
+  return kernel.store.subscriptions.add(name, handler.id, cursor, epoch.opened);
+}
+
+/** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (KERNEL K16). */
+function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
+  const { store } = kernel;
+  const unknown = store.subscriptions.all().filter(row => kernel.subscription(row.id) === undefined);
+  const open = new Set([...store.deliveries.all(), ...store.tasks.all()].map(row => row.subscription));
+  const orphans = new Set(
+    unknown.filter(row => open.has(row.id) && !dropped.includes(row.name)).map(row => `${row.name}:${row.handler}`),
+  );
+  for (const name of store.timers.names())
+    if (!kernel.registration(name) && !dropped.includes(name)) orphans.add(`timers of ${name}`);
+  if (orphans.size > 0) {
+    throw new TroupeError(
+      'orphaned-work',
+      `The database holds open work for ${[...orphans].join(', ')}, which the app does not have. Put it back, set renamedFrom, or name it in dropOrphans.`,
+    );
+  }
+  const now = kernel.clock.now();
+  for (const row of unknown) {
+    if (row.cursor === null) store.subscriptions.setCursor(row.id, kernel.committed);
+    else if (now - row.seen > UNREGISTERED_MS) store.subscriptions.remove(row.id);
+    kernel.logger.warn(
+      { name: row.name, handler: row.handler },
+      'stored subscription is not in the app; the log waits seven days for it',
+    );
+  }
+}
+
+function restoreHolds(kernel: Kernel): void {
+  for (const { name, key, handler, reason, error, since } of kernel.store.holds.all()) {
+    const registration = kernel.registration(name);
+    if (!registration) continue;
+    if (key !== '') kernel.instance(registration, key).hold = { reason, error: error ?? undefined, since };
+    else if (handler === '') registration.paused = true;
+    else for (const one of registration.subscriptions) if (one.handler.id === handler) one.paused = true;
+  }
+}
+
+/** Queues open deliveries in their order, then tasks; suspects of a crash first and alone. */
+export function recover(kernel: Kernel, unclean: boolean): void {
+  const flight = unclean ? kernel.flight.read() : { alone: false, deliveries: [] };
+  const suspects = new Set(flight.deliveries);
+  kernel.scheduler.transact(drain => {
+    for (const row of kernel.store.deliveries.all()) {
+      if (row.status !== 'open') continue;
+      const delivery = restore(kernel, row);
+      if (!delivery) bury(drain, row);
+      else if (queue(kernel, delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
+    }
+    for (const row of kernel.store.tasks.all()) recoverTask(drain, row, unclean);
+  });
+}
+
+/** False where the delivery stays on disk or waits for its time. */
+function queue(kernel: Kernel, delivery: Delivery): boolean {
+  const { registration } = delivery.subscription;
+  const instance = kernel.instance(registration, delivery.key);
+  if (instance.hold) return false;
+  if (delivery.due > kernel.clock.now() && registration.behavior.retryOrder === 'skip-ahead') {
+    kernel.delay(delivery);
+    return false;
+  }
+  registration.pending += 1;
+  instance.mailbox.push(delivery);
+  kernel.makeReady(instance);
+  return true;
+}
+
+/** The delivery of a stored row; undefined where its subscription was dropped. */
+export function restore(kernel: Kernel, row: DeliveryRow): Delivery | undefined {
+  const subscription = kernel.subscription(row.subscription);
+  if (!subscription) return undefined;
+  return {
+    id: row.id,
+    position: row.message,
+    subscription,
+    key: row.key,
+    queuedAt: kernel.clock.monotonic(),
+    timer: row.timer,
+    generation: row.generation,
+    message: undefined,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    due: row.due,
+    failures: row.failures === null ? [] : (JSON.parse(row.failures) as Failure[]),
+    stored: true,
+    done: false,
+    verdict: undefined,
+  };
+}
+
+/** Only a crash alone in flight counts; the others are run alone to find out. */
+function suspect(drain: Drain, delivery: Delivery, alone: boolean): void {
+  drain.kernel.suspects.add(delivery);
+  if (!alone) return;
+  drain.change(delivery);
+  delivery.crashes += 1;
+}
+
+function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): void {
+  const { kernel } = drain;
+  const subscription = kernel.subscription(row.subscription);
+  const message = kernel.store.messages.get(row.message);
+  if (!subscription || !message) {
+    bury(drain, row);
+    return;
+  }
+  const instance = kernel.instance(subscription.registration, row.key);
+  const seen: TaskRow = unclean ? { ...row, crashes: row.crashes + 1 } : { ...row, crashes: 0, alone: 0 };
+  const task = { row: seen, subscription, instance, message, running: undefined };
+  if (seen.alone >= kernel.limits.crashes) {
+    kernel.tasks.giveUp(drain, task);
+    return;
+  }
+  if (seen.crashes !== row.crashes || seen.alone !== row.alone) kernel.store.tasks.put(seen);
+  drain.afterCommit.push(() => kernel.tasks.enqueue(task));
+}
+
+/** Work of names that were dropped on purpose: dead letters, so that nothing is lost without a trace. */
+function bury(drain: Drain, row: DeliveryRow | TaskRow): void {
+  const { store } = drain.kernel;
+  const name = store.subscriptions.all().find(({ id }) => id === row.subscription)?.name ?? 'unknown';
+  const letter = {
+    message: row.message,
+    subscription: row.subscription,
+    name,
+    key: row.key,
+    reason: 'dropped',
+    attempts: 0,
+    crashes: 0,
+  };
+  store.deadLetters.add({ ...letter, time: drain.now, delivery: row.id, failures: '[]' });
+  if ('status' in row) store.deliveries.close(row.id);
+  else store.tasks.remove(row.id);
+}

@@ -1,0 +1,40 @@
+// Catch-up: the one path by which a subscription reads the log from its cursor: new, overrun, resumed or replayed (KERNEL K13).
+import type { Registration } from '../delivery/subscription.ts';
+import type { Drain } from './drain.ts';
+import type { Kernel } from './kernel.ts';
+
+const READ_PER_DRAIN = 512;
+
+/** Whether this actor is behind and has room in memory. */
+function isDue(kernel: Kernel, registration: Registration): boolean {
+  if (!registration.isBehind || registration.paused) return false;
+  if (registration.pending * 2 > kernel.limits.mailboxPerActor) return false;
+  return registration.subscriptions.some(subscription => subscription.cursor !== null && !subscription.paused);
+}
+
+/** Delivers the next slice of the log in order; at its end the subscriptions turn live. Runs first in a drain, so the end is the last commit. */
+function read(drain: Drain, registration: Registration): void {
+  const { kernel } = drain;
+  if (!isDue(kernel, registration)) return;
+  const behind = registration.subscriptions.filter(
+    subscription => subscription.cursor !== null && !subscription.paused,
+  );
+  const from = Math.min(...behind.map(subscription => subscription.cursor ?? 0));
+  const upTo = kernel.committed;
+  const messages = kernel.store.messages.routedAfter(from, upTo, READ_PER_DRAIN);
+  for (const message of messages) {
+    const targets =
+      message.kind === 'command' ? [kernel.router.owner(message.type)] : kernel.router.subscribers(message.type);
+    for (const subscription of targets) {
+      if (subscription && behind.includes(subscription) && (subscription.cursor ?? 0) < message.position)
+        drain.offer(subscription, message);
+    }
+  }
+  const read = messages.length < READ_PER_DRAIN ? upTo : (messages.at(-1)?.position ?? upTo);
+  for (const subscription of behind) {
+    const cursor = Math.max(subscription.cursor ?? 0, read);
+    drain.setCursor(subscription, cursor >= upTo && read >= upTo ? null : cursor);
+  }
+}
+
+export const catchUp = { isDue, read };

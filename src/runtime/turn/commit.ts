@@ -1,0 +1,109 @@
+// Group commit: writes what a drain changed in one transaction, then releases what waited for it.
+import type { Delivery } from '../delivery/mailbox.ts';
+import { TroupeError } from '../errors.ts';
+import type { DeliveryRow, StateRow } from '../store/store.ts';
+import type { Drain } from './drain.ts';
+import type { Instance } from './instance.ts';
+import type { Kernel } from './kernel.ts';
+import { LoggedEnvelope } from './logged-envelope.ts';
+
+/** Writes and commits. Throws a store error; the caller aborts. */
+export function commit(drain: Drain): void {
+  const { kernel } = drain;
+  const opened = drain.created.filter(delivery => !delivery.done && !delivery.stored).map(delivery => toRow(delivery));
+  for (const [position, delivery] of drain.deferred) {
+    opened.push({ ...toRow(delivery), id: kernel.unique(), message: position, status: 'deferred' });
+  }
+  kernel.store.commit({
+    messages: drain.messages,
+    turns: drain.turns,
+    states: stateRows(drain),
+    opened,
+    changed: [...drain.changed.keys()]
+      .filter(delivery => delivery.stored && !delivery.done)
+      .map(delivery => toRow(delivery)),
+    closed: drain.closed.filter(delivery => delivery.stored).map(delivery => delivery.id),
+    last: kernel.position,
+    time: drain.now,
+  });
+}
+
+function toRow(delivery: Delivery): DeliveryRow {
+  const { id, position, subscription, key, attempts, crashes, due, timer, generation, failures } = delivery;
+  return {
+    id,
+    message: position,
+    subscription: subscription.id,
+    key,
+    status: 'open',
+    attempts,
+    crashes,
+    due,
+    timer,
+    generation,
+    failures: failures.length === 0 ? null : JSON.stringify(failures),
+  };
+}
+
+function stateRows(drain: Drain): StateRow[] {
+  const rows: StateRow[] = [];
+  for (const instance of drain.dirty) {
+    if (instance.dirtyIn !== drain.number) continue;
+    instance.dirtyIn = 0;
+    if (instance.registration.behavior.stateful) rows.push(stateRow(drain, instance));
+  }
+  return rows;
+}
+
+function stateRow(drain: Drain, instance: Instance): StateRow {
+  const { kernel } = drain;
+  const { behavior } = instance.registration;
+  if (instance.rowId === 0) {
+    instance.rowId = kernel.nextStateId;
+    kernel.nextStateId += 1;
+  }
+  const data = JSON.stringify(instance.state) ?? 'null';
+  if (data.length > kernel.limits.stateBytes / 16) warnOfSize(kernel, instance, data.length);
+  const { rowId, address, incarnation, status, conversation } = instance;
+  return { id: rowId, address, version: behavior.version, incarnation, status, conversation, updated: drain.now, data };
+}
+
+function warnOfSize(kernel: Kernel, instance: Instance, chars: number): void {
+  if (chars > kernel.limits.stateBytes) {
+    throw new TroupeError(
+      'too-large',
+      `The state of ${instance.address} has ${chars} characters; the limit is ${kernel.limits.stateBytes}. Split it over more keys or keep rows of your own.`,
+    );
+  }
+  kernel.logger.warn({ address: instance.address, chars }, 'large state');
+}
+
+/** After the commit: acks and replies, then taps, then everything the drain left for later (KERNEL K8). */
+export function release(drain: Drain): void {
+  const { kernel } = drain;
+  kernel.committed = kernel.position;
+  for (const delivery of drain.created) if (!delivery.done) delivery.stored = true;
+  for (const input of drain.inputs) input.committed();
+  for (const { position, ok, value } of drain.settled) {
+    const waiters = kernel.waiters.get(position);
+    if (!waiters) continue;
+    kernel.waiters.delete(position);
+    for (const waiter of waiters) waiter.settle(ok, value);
+  }
+  for (const message of drain.messages) {
+    if (kernel.bus.hears(message.type)) kernel.bus.emit(message.type, new LoggedEnvelope(message, kernel));
+    if (kernel.bus.hears('message')) kernel.bus.emit('message', new LoggedEnvelope(message, kernel));
+  }
+  for (const later of drain.afterCommit) later();
+  for (const instance of drain.touched) afterwards(drain, instance);
+}
+
+function afterwards(drain: Drain, instance: Instance): void {
+  const { kernel } = drain;
+  const next = instance.mailbox.peek();
+  if (next) {
+    kernel.makeReady(instance);
+    return;
+  }
+  if (instance.status !== null && instance.status !== 'running') kernel.passivate(instance);
+}

@@ -1,0 +1,144 @@
+// Dead letters: listing them, and retrying, editing or discarding one.
+import type { Failure } from '../delivery/retry.ts';
+import { TroupeError } from '../errors.ts';
+import { checkData } from '../message/contract.ts';
+import { toJsonText } from '../message/json.ts';
+import type { DeadLetterRow, LoggedMessage } from '../store/store.ts';
+import type { Drain } from './drain.ts';
+import { releaseInstance } from './holds.ts';
+import { Act } from './input.ts';
+import type { Kernel } from './kernel.ts';
+
+/** A message that was given up, with everything that happened to it. */
+export interface DeadLetter {
+  readonly id: number;
+  readonly messageId: string;
+  readonly type: string;
+  /** Whose: `name/key`. */
+  readonly address: string;
+  readonly handler: string;
+  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `dropped`, or what a saga says. */
+  readonly reason: string;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly time: number;
+  readonly failures: readonly Failure[];
+  readonly data: unknown;
+}
+
+export class DeadLetters {
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The newest first, at most `limit` (default 100); `before` pages on from an id. */
+  list(
+    options: { readonly limit?: number | undefined; readonly before?: number | undefined } = {},
+  ): readonly DeadLetter[] {
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options;
+    return this.#kernel.store.deadLetters.list(limit, before).map(row => this.#show(row));
+  }
+
+  get(id: number): DeadLetter | undefined {
+    const row = this.#kernel.store.deadLetters.get(id);
+    return row && this.#show(row);
+  }
+
+  /** Handles the message again, with the same effect key and fresh attempts; a held instance goes on with it. */
+  async retry(id: number): Promise<void> {
+    await this.#act(id, (drain, row, message) => this.#again(drain, row, message));
+  }
+
+  /** Replaces the data by a new message, caused by the old one, for the same handler. */
+  async edit(id: number, data: unknown): Promise<void> {
+    await this.#act(id, (drain, row, message) => {
+      const contract = this.#kernel.router.contract(message.type);
+      if (!contract)
+        throw new TroupeError(
+          'unknown-definition',
+          `No contract ${message.type} in this app: its data cannot be checked.`,
+        );
+      const checked = checkData(contract, data);
+      const { type, kind, key, source } = message;
+      const text = toJsonText(checked, 'data');
+      this.#again(
+        drain,
+        row,
+        drain.append({
+          type,
+          kind,
+          key,
+          source,
+          text,
+          data: checked,
+          version: contract.version,
+          cause: message,
+          hops: 0,
+        }),
+      );
+    });
+  }
+
+  /** Forgets the message; a held instance goes on without it. */
+  async discard(id: number): Promise<void> {
+    await this.#act(id, (drain, row) => {
+      const registration = this.#kernel.registration(row.name);
+      const instance = registration && this.#kernel.instance(registration, row.key);
+      if (instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
+    });
+  }
+
+  #again(drain: Drain, row: DeadLetterRow, message: LoggedMessage): void {
+    const kernel = this.#kernel;
+    const subscription = kernel.subscription(row.subscription);
+    if (!subscription)
+      throw new TroupeError(
+        'unknown-definition',
+        `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
+      );
+    const instance = kernel.instance(subscription.registration, row.key);
+    if (instance.hold?.reason !== 'failed') {
+      drain.deliver(subscription, row.key, message);
+      return;
+    }
+    const delivery = { ...kernel.makeDelivery(drain, subscription, message, row.key), id: row.delivery };
+    drain.created.push(delivery);
+    releaseInstance(drain, instance, delivery);
+  }
+
+  #act(id: number, act: (drain: Drain, row: DeadLetterRow, message: LoggedMessage) => void): Promise<void> {
+    const kernel = this.#kernel;
+    const input = new Act(drain => {
+      const row = kernel.store.deadLetters.get(id);
+      const message = row && drain.message(row.message);
+      if (!row || !message) throw new TroupeError('not-found', `There is no dead letter ${id}.`);
+      act(drain, row, message);
+      kernel.store.deadLetters.remove(id);
+      kernel.deadLetters -= 1;
+      drain.undo(() => (kernel.deadLetters += 1));
+    });
+    kernel.submit(input);
+    return input.done;
+  }
+
+  #show(row: DeadLetterRow): DeadLetter {
+    const kernel = this.#kernel;
+    const message = kernel.store.messages.get(row.message);
+    const { id, name, key, reason, attempts, crashes, time } = row;
+    return {
+      id,
+      messageId: kernel.idOf(row.message),
+      type: message?.type ?? 'unknown',
+      address: `${name}/${key}`,
+      handler: kernel.subscription(row.subscription)?.handler.id ?? 'unknown',
+      reason,
+      attempts,
+      crashes,
+      time,
+      failures: JSON.parse(row.failures) as Failure[],
+      data: message === undefined ? undefined : kernel.data(message),
+    };
+  }
+}

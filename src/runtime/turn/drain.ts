@@ -1,0 +1,223 @@
+// Drain: the journal of one run of the scheduler; everything it changes is written by one commit or put back by one abort.
+import { TroupeError } from '../errors.ts';
+import { keyOf } from '../message/contract.ts';
+import type { Delivery } from '../delivery/mailbox.ts';
+import { toFailure } from '../delivery/retry.ts';
+import type { Registration, Subscription } from '../delivery/subscription.ts';
+import type { LoggedMessage, MessageKind, TurnRow } from '../store/store.ts';
+import type { Input } from './input.ts';
+import type { Instance } from './instance.ts';
+import type { Kernel } from './kernel.ts';
+import { deadLetter } from './failure.ts';
+
+/** A message before it has a position. */
+export interface Draft {
+  readonly type: string;
+  readonly version: number;
+  readonly kind: MessageKind;
+  readonly key: string;
+  readonly source: string;
+  readonly text: string;
+  readonly data: LoggedMessage['data'];
+  readonly cause: LoggedMessage | undefined;
+  readonly correlation?: number | string | undefined;
+  readonly hops: number;
+  readonly expires?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly headers?: string | undefined;
+}
+
+/** What was answered in this drain, for the askers of this process. */
+export interface Settled {
+  readonly position: number;
+  readonly ok: boolean;
+  readonly value: unknown;
+}
+
+export class Drain {
+  readonly kernel: Kernel;
+  readonly number: number;
+  /** Wall time of the runtime's clock in ms; moves with every turn. */
+  now: number;
+  monotonic: number;
+  readonly firstPosition: number;
+  readonly messages: LoggedMessage[] = [];
+  readonly turns: TurnRow[] = [];
+  readonly created: Delivery[] = [];
+  readonly closed: Delivery[] = [];
+  readonly changed = new Map<Delivery, Delivery>();
+  readonly touched: Instance[] = [];
+  readonly dirty: Instance[] = [];
+  readonly inputs: Input[] = [];
+  readonly settled: Settled[] = [];
+  /** Deliveries whose reply comes later: their rows stay as `deferred`. */
+  readonly deferred = new Map<number, Delivery>();
+  /** Run after the commit, in order: logs, task starts, wake-ups. */
+  readonly afterCommit: (() => void)[] = [];
+  readonly #undo: (() => void)[] = [];
+  readonly #pendings = new Map<Registration, number>();
+
+  constructor(kernel: Kernel, number: number) {
+    this.kernel = kernel;
+    this.number = number;
+    this.monotonic = kernel.clock.monotonic();
+    this.now = kernel.clock.at(this.monotonic);
+    this.firstPosition = kernel.position + 1;
+  }
+
+  /** Appends to the log; the position is safe to use because nothing leaks before the commit. */
+  append(draft: Draft): LoggedMessage {
+    const { cause } = draft;
+    const message: LoggedMessage = {
+      position: (this.kernel.position += 1),
+      type: draft.type,
+      version: draft.version,
+      kind: draft.kind,
+      key: draft.key,
+      source: draft.source,
+      correlation: draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null),
+      cause: cause?.position ?? null,
+      time: this.now,
+      hops: draft.hops,
+      expires: draft.expires ?? null,
+      idempotencyKey: draft.idempotencyKey ?? null,
+      replyTo: draft.replyTo ?? null,
+      headers: draft.headers ?? cause?.headers ?? null,
+      text: draft.text,
+      data: draft.data,
+    };
+    this.messages.push(message);
+    return message;
+  }
+
+  message(position: number): LoggedMessage | undefined {
+    const at = position - this.firstPosition;
+    return at >= 0 ? this.messages[at] : this.kernel.store.messages.get(position);
+  }
+
+  /** Sends a fresh message to its owner or its live subscribers. */
+  route(message: LoggedMessage): void {
+    const { router } = this.kernel;
+    if (message.kind === 'command') {
+      const owner = router.owner(message.type);
+      if (!owner) throw noOwner(message.type);
+      this.#routeTo(owner, message);
+      return;
+    }
+    const subscribers = router.subscribers(message.type);
+    if (subscribers.length === 0) this.kernel.unheard += 1;
+    for (const subscription of subscribers) this.#routeTo(subscription, message);
+  }
+
+  #routeTo(subscription: Subscription, message: LoggedMessage): void {
+    if (subscription.cursor !== null) return;
+    const { registration } = subscription;
+    if (registration.pending >= this.kernel.limits.mailboxPerActor)
+      this.#fallBehind(registration, message.position - 1);
+    else this.offer(subscription, message);
+  }
+
+  /** Past its window a behavior reads from the log, all of it, so that its order survives (KERNEL K13). */
+  #fallBehind(registration: Registration, cursor: number): void {
+    for (const subscription of registration.subscriptions) {
+      if (subscription.cursor === null && subscription !== registration.self) this.setCursor(subscription, cursor);
+    }
+    this.kernel.bus.emit('subscription-behind', { name: registration.behavior.name, position: cursor });
+  }
+
+  setCursor(subscription: Subscription, cursor: number | null): void {
+    const before = subscription.cursor;
+    this.undo(() => {
+      subscription.cursor = before;
+      subscription.registration.refresh();
+    });
+    subscription.cursor = cursor;
+    subscription.registration.refresh();
+    this.kernel.store.subscriptions.setCursor(subscription.id, cursor);
+  }
+
+  /** Delivers if the subscription's filter and key want it; what they throw is this subscriber's dead letter only (KERNEL K14). */
+  offer(subscription: Subscription, message: LoggedMessage): void {
+    const { handler, registration } = subscription;
+    let key = message.key;
+    try {
+      if (handler.where || handler.key) {
+        const data = this.kernel.data(message) as never;
+        if (handler.where && !handler.where(data)) return;
+        if (handler.key) key = keyOf({ type: message.type, key: handler.key as (data: unknown) => string }, data);
+      }
+    } catch (error) {
+      const delivery = this.kernel.makeDelivery(this, subscription, message, key);
+      delivery.failures = [toFailure(error, 1, this.now)];
+      deadLetter(this, delivery, message, 'filter-failed', error);
+      return;
+    }
+    this.deliver(subscription, registration.behavior.single ? 'default' : key, message);
+  }
+
+  /** Puts a delivery into the mailbox of its instance, or leaves it on disk when that is held. */
+  deliver(
+    subscription: Subscription,
+    key: string,
+    message: LoggedMessage,
+    timer?: Pick<Delivery, 'timer' | 'generation'>,
+  ): void {
+    const instance = this.kernel.instance(subscription.registration, key);
+    const delivery = this.kernel.makeDelivery(this, subscription, message, key, timer);
+    this.created.push(delivery);
+    if (instance.hold) return;
+    this.touch(instance);
+    this.addPending(subscription.registration, 1);
+    instance.mailbox.push(delivery);
+    this.kernel.makeReady(instance);
+  }
+
+  touch(instance: Instance): void {
+    if (instance.touch(this.number)) this.touched.push(instance);
+  }
+
+  makeDirty(instance: Instance): void {
+    if (instance.dirtyIn === this.number) return;
+    instance.dirtyIn = this.number;
+    this.dirty.push(instance);
+  }
+
+  addPending(registration: Registration, by: number): void {
+    if (!this.#pendings.has(registration)) this.#pendings.set(registration, registration.pending);
+    registration.pending += by;
+  }
+
+  /** Remembers a delivery as it is before it is changed. */
+  change(delivery: Delivery): void {
+    if (!this.changed.has(delivery)) this.changed.set(delivery, { ...delivery });
+  }
+
+  /** The delivery is over: applied, dead-lettered or expired. */
+  close(delivery: Delivery): void {
+    if (delivery.done) return;
+    delivery.done = true;
+    this.closed.push(delivery);
+  }
+
+  undo(step: () => void): void {
+    this.#undo.push(step);
+  }
+
+  /** Puts everything in memory back to the last commit, in O(drain) (KERNEL K3). */
+  abort(): void {
+    for (const step of this.#undo.reverse()) step();
+    for (const [registration, pending] of this.#pendings) registration.pending = pending;
+    for (const [delivery, before] of this.changed) Object.assign(delivery, before);
+    for (const delivery of this.closed) delivery.done = false;
+    for (const instance of this.touched) instance.restore();
+    this.kernel.position = this.firstPosition - 1;
+  }
+}
+
+export function noOwner(type: string): TroupeError {
+  return new TroupeError(
+    'no-owner',
+    `No owner for command ${type}. Add an actor with .on(${type}) to defineApp({ actors }).`,
+  );
+}

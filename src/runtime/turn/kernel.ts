@@ -1,0 +1,326 @@
+// Kernel: what one runtime holds in memory between drains, and the look-ups that every turn needs.
+import { Bus } from '../delivery/bus.ts';
+import type { Delivery } from '../delivery/mailbox.ts';
+import { Router } from '../delivery/router.ts';
+import { Registration, Subscription } from '../delivery/subscription.ts';
+import type { TroupeError } from '../errors.ts';
+import { formatAddress } from '../message/address.ts';
+import { deepFreeze, fromJsonText } from '../message/json.ts';
+import { upcast } from '../message/upcaster.ts';
+import { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { ApplicationSql } from '../store/application-sql.ts';
+import type { FlightFile } from '../store/flight-file.ts';
+import type { EpochRow, LoggedMessage, Store } from '../store/store.ts';
+import type { Behavior } from './behavior.ts';
+import type { Drain } from './drain.ts';
+import { Act, type Input } from './input.ts';
+import type { Housekeeping } from './housekeeping.ts';
+import { Instance } from './instance.ts';
+import type { Limits } from './limits.ts';
+import { Scheduler } from './scheduler.ts';
+import { Schedules } from './schedules.ts';
+import { Tasks } from './tasks.ts';
+import { Timers } from './timers.ts';
+import { WakeQueue } from './wake-queue.ts';
+
+/** Unique numbers of one open start at its epoch times this, so that they never repeat and keep their order. */
+const NUMBERS_PER_EPOCH = 2 ** 32;
+
+export interface KernelParts {
+  readonly store: Store;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly flight: FlightFile;
+  readonly applicationSql: ApplicationSql;
+  readonly development: boolean;
+}
+
+/** Someone of this process who waits for the reply to a command. */
+export interface Waiter {
+  settle(ok: boolean, value: unknown): void;
+  rejected(error: TroupeError): void;
+}
+
+export class Kernel {
+  readonly store: Store;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly flight: FlightFile;
+  readonly applicationSql: ApplicationSql;
+  readonly development: boolean;
+  readonly bus: Bus;
+  readonly router: Router = new Router();
+  readonly timers: Timers = new Timers(this);
+  readonly schedules: Schedules = new Schedules(this);
+  readonly tasks: Tasks = new Tasks(this);
+  readonly wakes: WakeQueue;
+  readonly scheduler: Scheduler = new Scheduler(this);
+  readonly waiters = new Map<number, Waiter[]>();
+  /** Deliveries that were in flight when the process died; each runs alone first (KERNEL K22). */
+  readonly suspects = new Set<Delivery>();
+  readonly #registrations = new Map<string, Registration>();
+  readonly #cells = new Map<Registration, Map<string, Instance>>();
+  readonly #subscriptions = new Map<number, Subscription>();
+  /** The last position given out; committed up to `committed`. */
+  position = 0;
+  committed = 0;
+  inTurn = false;
+  /** Bound of the next drain; a simulation draws it. */
+  turnsPerDrain: () => number;
+  /** Published events that nobody subscribes to. */
+  unheard = 0;
+  deadLetters = 0;
+  housekeeping: Housekeeping | undefined = undefined;
+  dedupeKeys = 0;
+  nextStateId = 1;
+  #epoch: EpochRow | undefined = undefined;
+  #unique = 0;
+  #cached = 0;
+
+  constructor(parts: KernelParts) {
+    this.store = parts.store;
+    this.platform = parts.platform;
+    this.clock = parts.clock;
+    this.logger = parts.logger;
+    this.limits = parts.limits;
+    this.flight = parts.flight;
+    this.applicationSql = parts.applicationSql;
+    this.development = parts.development;
+    this.turnsPerDrain = () => this.limits.turnsPerDrain;
+    this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
+    this.wakes = new WakeQueue(() => this.scheduler.request());
+  }
+
+  open(epoch: EpochRow): void {
+    this.#epoch = epoch;
+    this.#unique = epoch.epoch * NUMBERS_PER_EPOCH;
+    this.position = epoch.last;
+    this.committed = epoch.last;
+  }
+
+  /** Increasing, never repeated in this file. */
+  unique(): number {
+    return (this.#unique += 1);
+  }
+
+  register(behavior: Behavior): Registration {
+    const registration = new Registration(behavior);
+    this.#registrations.set(behavior.name, registration);
+    this.#cells.set(registration, new Map());
+    return registration;
+  }
+
+  subscribe(registration: Registration, subscription: Subscription): void {
+    registration.subscriptions.push(subscription);
+    this.#subscriptions.set(subscription.id, subscription);
+    this.router.add(subscription);
+    registration.refresh();
+  }
+
+  get registrations(): Iterable<Registration> {
+    return this.#registrations.values();
+  }
+
+  registration(name: string): Registration | undefined {
+    return this.#registrations.get(name);
+  }
+
+  subscription(id: number): Subscription | undefined {
+    return this.#subscriptions.get(id);
+  }
+
+  instance(registration: Registration, key: string): Instance {
+    const cells = this.#cells.get(registration) as Map<string, Instance>;
+    const found = cells.get(key);
+    if (found) return found;
+    const instance = new Instance(formatAddress(registration.behavior.name, key), key, registration);
+    cells.set(key, instance);
+    this.#cached += 1;
+    return instance;
+  }
+
+  instancesOf(registration: Registration): Iterable<Instance> {
+    return this.#cells.get(registration)?.values() ?? [];
+  }
+
+  find(registration: Registration, key: string): Instance | undefined {
+    return this.#cells.get(registration)?.get(key);
+  }
+
+  /** Passivation: evicts what was idle since the last look once the cache is over its size (second chance, Corbató 1968). */
+  evict(): void {
+    if (this.#cached <= this.limits.cachedInstances) return;
+    for (const cells of this.#cells.values()) {
+      for (const [key, instance] of cells) {
+        if (this.#cached <= this.limits.cachedInstances * 0.9) return;
+        if (instance.warm) instance.warm = false;
+        else if (isIdle(instance)) this.#drop(cells, key);
+      }
+    }
+  }
+
+  /** Forgets one idle instance at once: a finished saga, a passivated actor. */
+  passivate(instance: Instance): void {
+    const cells = this.#cells.get(instance.registration);
+    if (cells && isIdle(instance)) this.#drop(cells, instance.key);
+  }
+
+  #drop(cells: Map<string, Instance>, key: string): void {
+    if (cells.delete(key)) this.#cached -= 1;
+  }
+
+  get cached(): number {
+    return this.#cached;
+  }
+
+  makeDelivery(
+    drain: Pick<Drain, 'monotonic'>,
+    subscription: Subscription,
+    message: LoggedMessage,
+    key: string,
+    timer?: Pick<Delivery, 'timer' | 'generation'>,
+  ): Delivery {
+    return {
+      id: this.unique(),
+      position: message.position,
+      subscription,
+      key,
+      queuedAt: drain.monotonic,
+      timer: timer?.timer ?? null,
+      generation: timer?.generation ?? null,
+      message,
+      attempts: 0,
+      crashes: 0,
+      due: 0,
+      failures: [],
+      stored: false,
+      done: false,
+      verdict: undefined,
+    };
+  }
+
+  makeReady(instance: Instance): void {
+    if (instance.queued) return;
+    this.scheduler.queue.makeReady(instance);
+    this.scheduler.request();
+  }
+
+  /** Puts a delivery that gave up its place back when it is due. */
+  delay(delivery: Delivery): void {
+    this.wakes.add(delivery.due, () => {
+      const instance = this.instance(delivery.subscription.registration, delivery.key);
+      if (instance.hold || delivery.done) return;
+      instance.mailbox.push(delivery);
+      this.makeReady(instance);
+    });
+  }
+
+  submit(input: Input): void {
+    this.scheduler.submit(input);
+  }
+
+  /** The state as the current code understands it. Throws when it cannot be loaded; the instance is then held. */
+  load(drain: Drain, instance: Instance): void {
+    if (instance.loaded) return;
+    const { behavior } = instance.registration;
+    const row = behavior.stateful ? this.store.states.get(instance.address) : undefined;
+    if (row) {
+      const state = fromJsonText(row.data);
+      instance.rowId = row.id;
+      instance.status = row.status;
+      instance.incarnation = row.incarnation;
+      instance.conversation = row.conversation;
+      instance.state = row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
+    } else {
+      instance.state = behavior.initial(instance.key);
+      instance.incarnation = behavior.stateful ? this.unique() : 0;
+      drain.touch(instance);
+    }
+    instance.loaded = true;
+  }
+
+  /** Leaves the deliveries of an instance on disk until somebody acts. */
+  hold(drain: Drain, instance: Instance, reason: string, error: string | undefined): void {
+    drain.touch(instance);
+    const since = drain.now;
+    const { name } = instance.registration.behavior;
+    instance.hold = { reason, error, since };
+    this.store.holds.put({ name, key: instance.key, handler: '', reason, error: error ?? null, since });
+    drain.addPending(instance.registration, -instance.mailbox.length);
+    instance.mailbox.drop();
+    drain.afterCommit.push(() => this.bus.emit('held', { address: instance.address, reason, error }));
+    this.logger.warn({ address: instance.address, reason }, 'instance held');
+  }
+
+  data(message: LoggedMessage): unknown {
+    if (message.data === undefined) {
+      const parsed = fromJsonText(message.text);
+      const contract =
+        message.kind === 'event' || message.kind === 'command' ? this.router.contract(message.type) : undefined;
+      message.data =
+        contract && message.version !== contract.version ? upcast(contract, message.version, parsed) : parsed;
+    }
+    return message.data;
+  }
+
+  /** What the message answers: a task's end belongs to the message that started the task. */
+  originOf(drain: Drain, message: LoggedMessage): LoggedMessage {
+    if (message.kind !== 'end' || message.cause === null) return message;
+    return drain.message(message.cause) ?? message;
+  }
+
+  /** `<incarnation>-<position>`: the incarnation of the open that wrote it (KERNEL K1). */
+  idOf(position: number): string {
+    const own = this.#epoch;
+    if (own && position >= own.first) return `${own.incarnation}-${position}`;
+    const epoch = this.store.epochs.findLast(row => row.first <= position);
+    return `${epoch?.incarnation ?? '0'}-${position}`;
+  }
+
+  /** The position behind an id of this file, if it was committed. */
+  positionOf(id: string): number | undefined {
+    const match = /^([0-9a-f]{16})-(\d{1,16})$/.exec(id);
+    if (!match) return undefined;
+    const position = Number(match[2]);
+    const epoch = this.store.epochs.find(row => row.incarnation === match[1]);
+    if (!epoch || position < epoch.first) return undefined;
+    const last = epoch.epoch === this.#epoch?.epoch ? this.position : epoch.last;
+    return position <= last ? position : undefined;
+  }
+
+  /** The last committed state of an instance, outside of a drain. */
+  peekState(instance: Instance): unknown {
+    if (instance.loaded) return instance.state;
+    const { behavior } = instance.registration;
+    const row = behavior.stateful ? this.store.states.get(instance.address) : undefined;
+    if (!row) return behavior.initial(instance.key);
+    const state = fromJsonText(row.data);
+    return row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
+  }
+
+  /** Compares the clock with the wall: a jump forward is downtime for what counts engine-up time (KERNEL K23). */
+  look(): void {
+    const jump = this.clock.look();
+    if (!jump) return;
+    this.logger.warn({ byMs: jump.byMs }, 'the wall clock jumped');
+    this.bus.emit('clock-jump', jump);
+    if (jump.byMs <= 0) return;
+    const act = new Act(drain => {
+      this.store.timers.shiftUp(jump.byMs);
+      this.timers.forget();
+      drain.undo(() => this.timers.forget());
+    });
+    this.submit(act);
+    act.done.catch(() => {});
+  }
+}
+
+function isIdle(instance: Instance): boolean {
+  return instance.mailbox.length === 0 && !instance.queued && instance.hold === undefined;
+}

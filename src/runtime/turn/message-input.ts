@@ -1,0 +1,180 @@
+// Message input: one event or command on its way into the log, from the edge or from a task's ask.
+import { TroupeError } from '../errors.ts';
+import { acceptsOwnOutput, checkData, keyOf, type AnyContract } from '../message/contract.ts';
+import { fromJsonText, toJsonText, type Json } from '../message/json.ts';
+import type { IdempotencyRow, LoggedMessage } from '../store/store.ts';
+import { noOwner, type Drain, type Draft } from './drain.ts';
+import type { Input } from './input.ts';
+import type { Kernel } from './kernel.ts';
+
+export interface MessageOptions {
+  readonly key?: string | undefined;
+  readonly delayMs?: number | undefined;
+  readonly ttlMs?: number | undefined;
+  readonly headers?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly source?: string | undefined;
+  readonly cause?: LoggedMessage | undefined;
+}
+
+/** Where a message stands in the log. */
+export interface Accepted {
+  readonly id: string;
+  readonly position: number;
+  readonly correlationId: string;
+  readonly duplicate: boolean;
+}
+
+const KEY_CHARS = 256;
+const checkedContracts = new WeakSet<AnyContract>();
+
+/** A message whose data was validated, copied and written as JSON when it was made. */
+export class Outbound {
+  readonly contract: AnyContract;
+  readonly data: Json;
+  readonly text: string;
+  readonly key: string;
+
+  constructor(kernel: Kernel, contract: AnyContract, input: unknown, key?: string) {
+    this.contract = contract;
+    this.data = checkData(contract, input);
+    this.text = toJsonText(this.data, 'data');
+    this.key = key ?? keyOf(contract, this.data);
+    if (!kernel.development || checkedContracts.has(contract)) return;
+    checkedContracts.add(contract);
+    acceptsOwnOutput(contract, this.data);
+  }
+}
+
+/** Accepts one message: dedupes, appends, routes. Used in drains and in transactions of the application. */
+export function accept(
+  drain: Drain,
+  out: Outbound,
+  options: MessageOptions,
+): Accepted & { readonly known: IdempotencyRow | undefined } {
+  const { kernel } = drain;
+  if (options.idempotencyKey !== undefined) {
+    const known = findDuplicate(kernel, options.idempotencyKey);
+    if (known) return { ...receiptOf(drain, known.position, true), known };
+  }
+  const { contract } = out;
+  if (contract.kind === 'command') checkOwner(kernel, out);
+  const draft: Draft = {
+    type: contract.type,
+    version: contract.version,
+    kind: contract.kind,
+    key: out.key,
+    source: options.source ?? 'edge',
+    text: out.text,
+    data: out.data,
+    cause: options.cause,
+    correlation: toCorrelation(kernel, options.correlationId),
+    hops: 0,
+    expires: options.ttlMs === undefined || options.delayMs !== undefined ? undefined : drain.now + options.ttlMs,
+    idempotencyKey: options.idempotencyKey,
+    headers: options.headers,
+  };
+  if (options.delayMs !== undefined) {
+    kernel.timers.delay(drain, draft, { delayMs: options.delayMs, ttlMs: options.ttlMs });
+    if (options.idempotencyKey !== undefined) kernel.store.idempotency.add(options.idempotencyKey, 0, drain.now);
+    return { id: kernel.idOf(0), position: 0, correlationId: '', duplicate: false, known: undefined };
+  }
+  const message = drain.append(draft);
+  if (options.idempotencyKey !== undefined) addKey(drain, options.idempotencyKey, message.position);
+  drain.route(message);
+  return { ...receiptOf(drain, message.position, false, message), known: undefined };
+}
+
+function checkOwner(kernel: Kernel, { contract, key }: Outbound): void {
+  const owner = kernel.router.owner(contract.type);
+  if (!owner) throw noOwner(contract.type);
+  const waiting =
+    kernel.find(owner.registration, owner.registration.behavior.single ? 'default' : key)?.mailbox.length ?? 0;
+  if (waiting < kernel.limits.mailboxPerAddress) return;
+  throw new TroupeError(
+    'mailbox-full',
+    `The mailbox of ${owner.name} for ${contract.type} is full (${waiting}). Send less, or await the replies.`,
+    {
+      retryable: true,
+    },
+  );
+}
+
+function addKey(drain: Drain, key: string, position: number): void {
+  const { kernel } = drain;
+  if (key.length > KEY_CHARS) {
+    throw new TroupeError(
+      'invalid-options',
+      `The idempotencyKey has ${key.length} characters; the limit is ${KEY_CHARS}. Use a hash of it.`,
+    );
+  }
+  if (kernel.dedupeKeys >= kernel.limits.dedupeKeys) {
+    throw new TroupeError(
+      'dedupe-full',
+      `${kernel.dedupeKeys} idempotency keys are kept, which is the limit. Shorten retention.dedupe or send without keys.`,
+    );
+  }
+  kernel.store.idempotency.add(key, position, drain.now);
+  kernel.dedupeKeys += 1;
+  drain.undo(() => (kernel.dedupeKeys -= 1));
+}
+
+/** A key of the caller's, or the id of a message whose commit was unknown (KERNEL K2). Decided before any turn (K12). */
+function findDuplicate(kernel: Kernel, key: string): IdempotencyRow | undefined {
+  const stored = kernel.store.idempotency.get(key);
+  if (stored) return stored;
+  const position = kernel.positionOf(key);
+  return position === undefined ? undefined : { key, position, time: 0, outcome: null, reply: null };
+}
+
+function toCorrelation(kernel: Kernel, id: string | undefined): number | string | undefined {
+  return id === undefined ? undefined : (kernel.positionOf(id) ?? id);
+}
+
+function receiptOf(drain: Drain, position: number, duplicate: boolean, message = drain.message(position)): Accepted {
+  const { kernel } = drain;
+  const id = kernel.idOf(position);
+  const root = message?.correlation ?? position;
+  return { id, position, correlationId: typeof root === 'string' ? root : kernel.idOf(root), duplicate };
+}
+
+/** Settles a caller's promise with a receipt. */
+export class SendInput implements Input {
+  readonly fromEdge = true;
+  readonly #out: Outbound;
+  readonly #options: MessageOptions;
+  readonly #resolve: (receipt: Accepted) => void;
+  readonly #reject: (error: TroupeError) => void;
+  #accepted: Accepted | undefined = undefined;
+
+  constructor(
+    out: Outbound,
+    options: MessageOptions,
+    resolve: (receipt: Accepted) => void,
+    reject: (error: TroupeError) => void,
+  ) {
+    this.#out = out;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  apply(drain: Drain): void {
+    const { id, position, correlationId, duplicate } = accept(drain, this.#out, this.#options);
+    this.#accepted = { id, position, correlationId, duplicate };
+  }
+
+  committed(): void {
+    if (this.#accepted) this.#resolve(this.#accepted);
+  }
+
+  rejected(error: TroupeError): void {
+    this.#reject(error);
+  }
+}
+
+/** Parses a stored reply. */
+export function storedReply(row: IdempotencyRow): { readonly ok: boolean; readonly value: unknown } {
+  return { ok: row.outcome === 'done', value: row.reply === null ? undefined : fromJsonText(row.reply) };
+}

@@ -1,0 +1,368 @@
+// Scheduler: when a drain runs, and what a failed transaction means for its inputs, its turns and the runtime.
+import { TroupeError } from '../errors.ts';
+import type { Alarm } from '../platform/platform.ts';
+import { TransactionLostError } from '../store/application-sql.ts';
+import { classify, sqliteCode, toStoreError } from '../store/store-errors.ts';
+import { catchUp } from './catch-up.ts';
+import { commit, release } from './commit.ts';
+import { CommitUnknownError } from './commit-unknown.ts';
+import { Drain } from './drain.ts';
+import { fill, type Unit } from './fill.ts';
+import type { Input } from './input.ts';
+import type { Kernel } from './kernel.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** Longest sleep on one OS timer: it is armed again, so a suspend or a clock jump is seen within this. */
+const LONGEST_SLEEP_MS = 60_000;
+const SLOW_COMMIT_MS = 2;
+const BUSY_WARNING_MS = 1_000;
+const BUSY_PAUSE_MS = 10;
+const FULL_PAUSE_MS = 1_000;
+
+export class Scheduler {
+  readonly #kernel: Kernel;
+  readonly queue: WorkQueue = new WorkQueue();
+  #requested = false;
+  #alarm: { readonly due: number; readonly alarm: Alarm } | undefined = undefined;
+  #drains = 0;
+  #current: Drain | undefined = undefined;
+  #unit: Unit | undefined = undefined;
+  #busySince: number | undefined = undefined;
+  #fullUntil = 0;
+  /** Drains still to be run with one unit each, to find the unit that breaks the commit. */
+  #bisect = 0;
+  #commitMs = 0;
+  #closed = false;
+  #state: 'running' | 'stopped' | 'failed' = 'running';
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  get state(): 'running' | 'stopped' | 'failed' {
+    return this.#state;
+  }
+
+  get commitMs(): number {
+    return this.#commitMs;
+  }
+
+  get drains(): number {
+    return this.#drains;
+  }
+
+  submit(input: Input): void {
+    const refusal = this.#refusal(input);
+    if (refusal) {
+      input.rejected(refusal);
+      return;
+    }
+    this.queue.inputs.push(input);
+    this.request();
+  }
+
+  #refusal(input: Input): TroupeError | undefined {
+    const { limits, deadLetters, clock } = this.#kernel;
+    if (this.#state !== 'running') return new TroupeError('stopped', 'The runtime has stopped. Create a new one.');
+    if (!input.fromEdge) return undefined;
+    if (this.#closed)
+      return new TroupeError('stopped', 'The runtime is stopping and takes no new messages.', { retryable: true });
+    if (this.#fullUntil > clock.monotonic()) {
+      return new TroupeError(
+        'store-full',
+        'The database is full: nothing was accepted. Free space; the runtime goes on by itself.',
+        { retryable: true },
+      );
+    }
+    if (deadLetters >= limits.deadLetters) {
+      return new TroupeError(
+        'dead-letters-full',
+        `${deadLetters} dead letters are kept, which is the limit. Retry or discard some.`,
+      );
+    }
+    if (this.queue.inputs.length < limits.inputs) return undefined;
+    return new TroupeError(
+      'mailbox-full',
+      `${limits.inputs} messages wait to be accepted. Send less, or await each receipt.`,
+      { retryable: true },
+    );
+  }
+
+  /** Asks for a drain on a later macrotask. */
+  request(): void {
+    if (this.#requested || this.#current || this.#state !== 'running') return;
+    this.#requested = true;
+    this.#kernel.platform.defer(() => {
+      this.#requested = false;
+      this.drainOnce();
+    });
+  }
+
+  /** One drain: begin, fill, commit, release; or nothing where nothing is to do. */
+  drainOnce(): void {
+    if (this.#state !== 'running' || this.#current) return;
+    const kernel = this.#kernel;
+    kernel.wakes.run(kernel.clock.now());
+    if (!this.hasWork()) {
+      this.#rest();
+      return;
+    }
+    if (!this.#begin()) return;
+    const drain = this.#open();
+    try {
+      fill(drain, this.queue, {
+        most: this.#bisect > 0 ? 1 : kernel.turnsPerDrain(),
+        ran: unit => (this.#unit = unit),
+      });
+      this.#commit(drain);
+    } catch (error) {
+      this.#abort(drain, error);
+      return;
+    }
+    if (this.#bisect > 0) this.#bisect -= 1;
+    this.#close(drain);
+  }
+
+  /** A transaction of the application: `work` runs in it at once, and its messages are accepted by its commit (KERNEL K3). */
+  transact<T>(work: (drain: Drain) => T): T {
+    const kernel = this.#kernel;
+    if (this.#state !== 'running') throw new TroupeError('stopped', 'The runtime has stopped. Create a new one.');
+    if (this.#current)
+      throw new TroupeError(
+        'inside-turn',
+        'A transaction cannot begin inside a turn. Use ctx.sql and ctx.publish there.',
+      );
+    if (!kernel.store.begin()) {
+      throw new TroupeError('store-busy', 'The database is busy: another transaction or iterator is open. Try again.', {
+        retryable: true,
+      });
+    }
+    const drain = this.#open();
+    let result: T;
+    try {
+      result = work(drain);
+      kernel.applicationSql.keep();
+      this.#commit(drain);
+    } catch (error) {
+      this.#undo(drain);
+      if (isFatal(error)) this.fail(toStoreError(error, 'committing a transaction'), drain);
+      throw sqliteCode(error) === undefined ? error : toStoreError(error, 'committing a transaction');
+    }
+    this.#close(drain);
+    return result;
+  }
+
+  #open(): Drain {
+    const drain = new Drain(this.#kernel, (this.#drains += 1));
+    this.#current = drain;
+    this.#busySince = undefined;
+    this.#kernel.applicationSql.watch();
+    return drain;
+  }
+
+  #commit(drain: Drain): void {
+    const { clock, applicationSql } = this.#kernel;
+    applicationSql.report();
+    const before = clock.monotonic();
+    commit(drain);
+    this.#commitMs = clock.monotonic() - before;
+  }
+
+  #close(drain: Drain): void {
+    this.#current = undefined;
+    release(drain);
+    const kernel = this.#kernel;
+    kernel.evict();
+    try {
+      kernel.store.checkpoint(false);
+    } catch (error) {
+      this.fail(toStoreError(error, 'checkpointing'), undefined);
+      return;
+    }
+    if (!this.hasWork()) this.#rest();
+    else if (this.#commitMs > SLOW_COMMIT_MS) kernel.platform.alarm(this.#commitMs, () => this.request());
+    else this.request();
+  }
+
+  /** Whether a drain would find something to do now. */
+  hasWork(): boolean {
+    const kernel = this.#kernel;
+    if (!this.queue.isEmpty) return true;
+    const due = this.#nextDue();
+    if (due !== undefined && due <= kernel.clock.now()) return true;
+    for (const registration of kernel.registrations) if (catchUp.isDue(kernel, registration)) return true;
+    return false;
+  }
+
+  #nextDue(): number | undefined {
+    const { timers, schedules, wakes } = this.#kernel;
+    const due = Math.min(timers.nextDue() ?? Infinity, schedules.nextDue() ?? Infinity, wakes.nextDue() ?? Infinity);
+    return due === Infinity ? undefined : due;
+  }
+
+  #begin(): boolean {
+    const kernel = this.#kernel;
+    try {
+      if (kernel.store.begin()) return true;
+    } catch (error) {
+      this.fail(toStoreError(error, 'beginning a drain'), undefined);
+      return false;
+    }
+    const now = kernel.clock.monotonic();
+    this.#busySince ??= now;
+    if (now - this.#busySince > BUSY_WARNING_MS) {
+      this.#busySince = now;
+      kernel.logger.warn(
+        { code: 'store-busy' },
+        'the database handle is inside a foreign transaction or iterator; waiting for it',
+      );
+      kernel.bus.emit('store-busy', {});
+    }
+    this.request();
+    return false;
+  }
+
+  /** Rolls back, puts memory back to the last commit, and queues the inputs again in their order. */
+  #undo(drain: Drain): void {
+    const kernel = this.#kernel;
+    this.#current = undefined;
+    drain.abort();
+    kernel.store.rollback();
+    kernel.applicationSql.forget();
+    this.queue.inputs.putBack(drain.inputs);
+    for (const instance of drain.touched) if (instance.mailbox.length > 0) kernel.makeReady(instance);
+  }
+
+  /** KERNEL K3: busy runs again; full refuses new work; a constraint is bisected; anything else is fail-stop. */
+  #abort(drain: Drain, error: unknown): void {
+    const kernel = this.#kernel;
+    const units = drain.turns.length + drain.inputs.length;
+    try {
+      this.#undo(drain);
+    } catch (second) {
+      this.fail(toStoreError(second, 'rolling back'), drain);
+      return;
+    }
+    const lost = error instanceof TransactionLostError;
+    const cause = lost && error.cause !== undefined ? error.cause : error;
+    const kind = isRefusal(error) ? 'constraint' : classify(cause);
+    if (kind === 'transient')
+      kernel.platform.alarm(BUSY_PAUSE_MS * (1 + kernel.platform.random()), () => this.request());
+    else if (kind === 'capacity') this.#full(toStoreError(cause, 'committing a drain'));
+    else if (kind === 'constraint' || lost) {
+      if (lost || units <= 1) this.#blame(error);
+      else this.#bisect = units;
+      this.request();
+    } else this.fail(toStoreError(error, 'committing a drain'), drain);
+  }
+
+  /** The last unit is the culprit: its turn fails, or its input is rejected; the others run again. */
+  #blame(error: unknown): void {
+    const unit = this.#unit;
+    if (!unit) return;
+    if ('subscription' in unit) {
+      unit.verdict = error;
+      return;
+    }
+    this.queue.inputs.shift();
+    unit.rejected(
+      new TroupeError('aborted', 'The commit of this input failed and nothing of it was kept. Try again.', {
+        retryable: true,
+        cause: error,
+      }),
+    );
+  }
+
+  /** Disk full: new messages are refused, accepted work is kept, and space is probed for (PROMISES P9). */
+  #full(error: TroupeError): void {
+    const kernel = this.#kernel;
+    this.#fullUntil = kernel.clock.monotonic() + FULL_PAUSE_MS;
+    for (const input of this.queue.inputs.take()) {
+      if (input.fromEdge) input.rejected(error);
+      else this.queue.inputs.push(input);
+    }
+    kernel.logger.error({ code: error.code }, error.message);
+    kernel.bus.emit('store-full', { error });
+    kernel.platform.alarm(FULL_PAUSE_MS, () => this.request());
+  }
+
+  /** Fail-stop: after an I/O error nobody knows what is on disk, and retrying fsync can lie (PostgreSQL wiki, "Fsync Errors"). */
+  fail(error: TroupeError, drain: Drain | undefined): void {
+    if (this.#state === 'failed') return;
+    const isUnknown = error.code === 'store-failed' && drain !== undefined && drain.messages.length > 0;
+    const ids = isUnknown ? drain.messages.map(message => this.#kernel.idOf(message.position)) : [];
+    const inFlight = new Set(drain?.inputs);
+    this.#shut(
+      'failed',
+      input => (isUnknown && inFlight.has(input) ? new CommitUnknownError(ids, error) : error),
+      error,
+    );
+    this.#kernel.logger.error({ code: error.code, err: error }, 'the runtime stopped');
+    this.#kernel.bus.emit('failed', { error });
+  }
+
+  /** Work of the runtime itself between drains, in a transaction of its own; undefined where the store was busy. */
+  housekeep<T>(work: () => T): T | undefined {
+    if (this.#state !== 'running' || this.#current) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      const failure = toStoreError(error, 'housekeeping');
+      if (isFatal(failure)) this.fail(failure, undefined);
+      else this.#kernel.logger.warn({ code: failure.code }, failure.message);
+      return undefined;
+    }
+  }
+
+  /** Refuses new work from the edge from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Refuses everything that still waits; for `stop`. */
+  stop(): void {
+    const error = new TroupeError('stopped', 'The runtime was stopped. What was accepted goes on with the next one.');
+    if (this.#state === 'running') this.#shut('stopped', () => error, error);
+  }
+
+  #shut(state: 'stopped' | 'failed', errorFor: (input: Input) => TroupeError, error: TroupeError): void {
+    this.#state = state;
+    this.#current = undefined;
+    this.#alarm?.alarm.cancel();
+    for (const input of this.queue.inputs.take()) input.rejected(errorFor(input));
+    for (const waiters of this.#kernel.waiters.values()) for (const waiter of waiters) waiter.rejected(error);
+    this.#kernel.waiters.clear();
+    this.#kernel.tasks.close();
+  }
+
+  /** Nothing to do now: one wake-up for the next due time, none when nothing is armed. */
+  #rest(): void {
+    const kernel = this.#kernel;
+    const due = this.#nextDue();
+    if (this.#alarm && this.#alarm.due !== due) {
+      this.#alarm.alarm.cancel();
+      this.#alarm = undefined;
+    }
+    kernel.housekeeping?.idle();
+    if (kernel.bus.hears('idle')) kernel.bus.emit('idle', {});
+    if (due === undefined || this.#alarm) return;
+    const delay = Math.min(Math.max(due - kernel.clock.now(), 0), LONGEST_SLEEP_MS);
+    const alarm = kernel.platform.alarm(delay, () => {
+      this.#alarm = undefined;
+      kernel.look();
+      this.request();
+    });
+    this.#alarm = { due, alarm };
+  }
+}
+
+/** A refusal of our own while a drain was applied or written, unlike an error of the store. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof TroupeError && !(error instanceof TransactionLostError) && !error.code.startsWith('store-');
+}
+
+/** The store itself failed, not the callback of a transaction. */
+function isFatal(error: unknown): boolean {
+  if (error instanceof TroupeError) return error.code === 'store-fenced' || error.code === 'store-failed';
+  return sqliteCode(error) !== undefined && classify(error) === 'fatal';
+}

@@ -1,0 +1,52 @@
+// Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (KERNEL K21).
+import type { Json } from '../message/json.ts';
+import { fromJsonText, toJsonText } from '../message/json.ts';
+import type { LoggedMessage } from '../store/store.ts';
+import type { ReplyError } from './decision.ts';
+import type { Drain } from './drain.ts';
+
+/** How one command ended. */
+export type Settlement =
+  | { readonly ok: true; readonly value: Json | undefined }
+  | { readonly ok: false; readonly error: ReplyError };
+
+/** What a waiting address receives as the data of a reply. */
+export type ReplyData = { readonly token: string } & Settlement;
+
+/** Stores the outcome for duplicates, sends the reply to the asking address, and wakes askers of this process after the commit. */
+export function settle(drain: Drain, command: LoggedMessage, settlement: Settlement): void {
+  if (command.kind !== 'command') return;
+  const { store } = drain.kernel;
+  if (command.idempotencyKey !== null) {
+    const stored = settlement.ok ? settlement.value : { ...settlement.error };
+    const text = stored === undefined ? null : toJsonText(stored, 'reply');
+    store.idempotency.settle(command.idempotencyKey, settlement.ok ? 'done' : 'failed', text);
+  }
+  if (command.replyTo !== null) sendReply(drain, command, command.replyTo, settlement);
+  drain.settled.push({
+    position: command.position,
+    ok: settlement.ok,
+    value: settlement.ok ? settlement.value : settlement.error,
+  });
+}
+
+function sendReply(drain: Drain, command: LoggedMessage, replyTo: string, settlement: Settlement): void {
+  const [name, key, token] = JSON.parse(replyTo) as [string, string, string];
+  const self = drain.kernel.registration(name)?.self;
+  if (!self) return;
+  const data = { token, ...settlement } as unknown as Json;
+  const text = toJsonText(data, 'reply');
+  const owner = drain.kernel.router.owner(command.type);
+  const message = drain.append({
+    type: command.type,
+    version: command.version,
+    kind: 'reply',
+    key,
+    source: owner ? `${owner.registration.behavior.name}/${command.key}` : 'runtime',
+    text,
+    data: fromJsonText(text),
+    cause: command,
+    hops: command.hops,
+  });
+  drain.deliver(self, key, message);
+}

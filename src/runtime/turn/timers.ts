@@ -1,0 +1,145 @@
+// Timers: durable rows, one wake-up for the next of them, fired into the log and checked again when their turn starts.
+import type { Delivery } from '../delivery/mailbox.ts';
+import type { Json } from '../message/json.ts';
+import { fromJsonText } from '../message/json.ts';
+import type { MessageKind, TimerRow } from '../store/store.ts';
+import type { TimerStart } from './decision.ts';
+import type { Drain, Draft } from './drain.ts';
+import type { Instance } from './instance.ts';
+import type { Kernel } from './kernel.ts';
+
+const FIRED_PER_DRAIN = 256;
+
+/** What a timer row keeps of the message it will send. */
+interface Stored {
+  readonly type: string;
+  readonly version: number;
+  readonly kind: MessageKind;
+  readonly key: string;
+  readonly source: string;
+  readonly text: string;
+  readonly cause: number | null;
+  readonly correlation: number | string | null;
+  readonly headers?: string | undefined;
+  readonly ttlMs?: number | undefined;
+  readonly replyTo?: string | undefined;
+}
+
+export class Timers {
+  readonly #kernel: Kernel;
+  /** Not later than the next due timer; a cancelled one makes it early, never late. */
+  #next: number | undefined = undefined;
+  #stale = true;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** When to look again; undefined: no timer is armed. */
+  nextDue(): number | undefined {
+    if (this.#stale) {
+      this.#next = this.#kernel.store.timers.nextDue();
+      this.#stale = false;
+    }
+    return this.#next;
+  }
+
+  /** Rows may have changed in ways that are not tracked: abort, shift, restart. */
+  forget(): void {
+    this.#stale = true;
+  }
+
+  /** Arms a timer of an address; one per id, so arming again replaces it. */
+  arm(drain: Drain, instance: Instance, draft: Draft, timer: Pick<TimerStart, 'id' | 'delayMs' | 'clock'>): void {
+    this.#put(drain, draft, {
+      name: instance.registration.behavior.name,
+      key: instance.key,
+      timer: timer.id,
+      due: drain.now + timer.delayMs,
+      clock: timer.clock,
+    });
+  }
+
+  /** Keeps a message out of the log until it is due. */
+  delay(drain: Drain, draft: Draft, when: { readonly delayMs: number; readonly ttlMs: number | undefined }): void {
+    const row = {
+      name: '',
+      key: '',
+      timer: `delayed-${this.#kernel.unique()}`,
+      due: drain.now + when.delayMs,
+      clock: 'wall',
+    } as const;
+    this.#put(drain, draft, row, when.ttlMs);
+  }
+
+  #put(drain: Drain, draft: Draft, row: Omit<TimerRow, 'generation' | 'message'>, ttlMs?: number): void {
+    const { type, version, kind, key, source, text, cause, headers, replyTo } = draft;
+    const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
+    const stored: Stored = {
+      type,
+      version,
+      kind,
+      key,
+      source,
+      text,
+      cause: cause?.position ?? null,
+      correlation,
+      headers,
+      ttlMs,
+      replyTo,
+    };
+    this.#kernel.store.timers.put({ ...row, generation: this.#kernel.unique(), message: JSON.stringify(stored) });
+    drain.undo(() => this.forget());
+    const next = this.nextDue();
+    if (next === undefined || row.due < next) this.#next = row.due;
+  }
+
+  cancel(instance: Instance, id: string): void {
+    this.#kernel.store.timers.remove(instance.registration.behavior.name, instance.key, id);
+  }
+
+  /** A cancel or re-arm by an earlier message wins over a timer that has fired (KERNEL K23). */
+  isCurrent(instance: Instance, { timer, generation }: Delivery): boolean {
+    const row = this.#kernel.store.timers.get(instance.registration.behavior.name, instance.key, timer ?? '');
+    return row?.generation === generation;
+  }
+
+  finish(instance: Instance, delivery: Delivery): void {
+    if (delivery.timer !== null && this.isCurrent(instance, delivery)) this.cancel(instance, delivery.timer);
+  }
+
+  /** Appends the messages of what is due, in due order. */
+  fire(drain: Drain): void {
+    const next = this.nextDue();
+    if (next === undefined || next > drain.now) return;
+    drain.undo(() => this.forget());
+    for (const row of this.#kernel.store.timers.due(drain.now, FIRED_PER_DRAIN)) this.#fireOne(drain, row);
+    this.forget();
+  }
+
+  #fireOne(drain: Drain, row: TimerRow): void {
+    const { timers } = this.#kernel.store;
+    const stored = JSON.parse(row.message) as Stored;
+    const cause = stored.cause === null ? undefined : drain.message(stored.cause);
+    const { ttlMs } = stored;
+    const message = drain.append({
+      ...stored,
+      cause,
+      correlation: stored.correlation ?? undefined,
+      data: fromJsonText(stored.text) satisfies Json,
+      hops: 0,
+      expires: ttlMs === undefined ? undefined : drain.now + ttlMs,
+    });
+    const registration = row.name === '' ? undefined : this.#kernel.registration(row.name);
+    const owner = stored.kind === 'tick' ? registration?.self : this.#kernel.router.owner(stored.type);
+    const isOwn =
+      owner !== undefined && owner.registration === registration && (stored.kind === 'tick' || message.key === row.key);
+    if (!isOwn) {
+      timers.remove(row.name, row.key, row.timer);
+      drain.route(message);
+      return;
+    }
+    timers.markFired(row.name, row.key, row.timer);
+    drain.deliver(owner, row.key, message, { timer: row.timer, generation: row.generation });
+  }
+}

@@ -1,0 +1,5 @@
+// placeholder
+export interface Saga {
+  readonly kind: 'saga';
+  readonly name: string;
+}
