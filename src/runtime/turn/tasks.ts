@@ -30,6 +30,8 @@ export class Tasks {
   readonly #kernel: Kernel;
   readonly #lanes = new Map<Instance, Task[]>();
   readonly #slots = new Map<Subscription, number>();
+  /** Their attempt is over and its end is not committed yet: they must not start again meanwhile. */
+  readonly #ending = new Set<Task>();
   #running = 0;
   #alone: Task | undefined = undefined;
   #closed = false;
@@ -81,7 +83,7 @@ export class Tasks {
   /** Starts the head of a lane when it is due and there is a slot. */
   #pump(instance: Instance): void {
     const task = this.#lanes.get(instance)?.[0];
-    if (!task || task.running || this.#closed) return;
+    if (!task || task.running || this.#ending.has(task) || this.#closed) return;
     const kernel = this.#kernel;
     const now = kernel.clock.now();
     const due = Math.max(task.row.due, task.subscription.breaker.restsUntil(now));
@@ -158,12 +160,14 @@ export class Tasks {
         end = { error, timedOut: false };
       }
     }
+    this.#ending.add(task);
     this.give(task);
     const act = new Act(drain => this.#finish(drain, task, end));
     this.#kernel.submit(act);
-    act.done.catch((error: unknown) =>
-      this.#kernel.logger.error({ err: error, address: task.instance.address }, 'the end of a task was lost'),
-    );
+    act.done.catch((error: unknown) => {
+      this.#ending.delete(task);
+      this.#kernel.logger.error({ err: error, address: task.instance.address }, 'the end of a task was lost');
+    });
   }
 
   #finish(
@@ -203,6 +207,7 @@ export class Tasks {
       kernel.store.tasks.put(next);
       drain.afterCommit.push(() => {
         task.row = next;
+        this.#ending.delete(task);
         this.#pump(instance);
       });
       return;
@@ -239,6 +244,7 @@ export class Tasks {
   #remove(drain: Drain, task: Task): void {
     this.#kernel.store.tasks.remove(task.row.id);
     drain.afterCommit.push(() => {
+      this.#ending.delete(task);
       const lane = this.#lanes.get(task.instance) ?? [];
       const rest = lane.filter(one => one !== task);
       if (rest.length > 0) this.#lanes.set(task.instance, rest);
