@@ -141,6 +141,7 @@ create table troupe_turns (
   queue_us     integer not null,
   run_us       integer not null,
   outcome      text    not null,
+  error        text,
   primary key (message, turn)
 ) strict, without rowid;
 

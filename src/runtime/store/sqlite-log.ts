@@ -6,7 +6,8 @@ import type { Statements } from './statements.ts';
 
 const MESSAGE = `position, type, version, kind, key, source, correlation, cause, time, hops, expires,
   idempotency_key as idempotencyKey, reply_to as replyTo, headers, data as text`;
-const TURN = 'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome';
+const TURN = 'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error';
+const TURN_COLUMNS = 'message, turn, subscription, attempt, key, at, queue_us, run_us, outcome';
 
 export class SqliteLog implements Messages {
   readonly messages: BulkWriter<LoggedMessage>;
@@ -32,7 +33,8 @@ export class SqliteLog implements Messages {
       into[at + 13] = row.headers;
       into[at + 14] = row.text;
     });
-    this.turns = new BulkWriter(database, { head: 'insert into troupe_turns', columns: 9 }, (row, into, at) => {
+    const head = `insert into troupe_turns (${TURN_COLUMNS})`;
+    this.turns = new BulkWriter(database, { head, columns: 9 }, (row, into, at) => {
       into[at] = row.message;
       into[at + 1] = row.turn;
       into[at + 2] = row.subscription;
@@ -43,6 +45,15 @@ export class SqliteLog implements Messages {
       into[at + 7] = row.runUs;
       into[at + 8] = row.outcome;
     });
+  }
+
+  /** Failures are rare: their errors are added afterwards, so that a turn that succeeds binds no column for them. */
+  writeTurns(turns: readonly TurnRow[]): void {
+    this.turns.write(turns);
+    for (const { message, turn, error } of turns) {
+      if (error === null) continue;
+      this.#sql.run('update troupe_turns set error = ? where message = ? and turn = ?', error, message, turn);
+    }
   }
 
   get(position: number): LoggedMessage | undefined {

@@ -99,7 +99,7 @@ export class SqliteStore implements Store {
 
   commit(batch: Batch): void {
     this.messages.messages.write(batch.messages);
-    this.messages.turns.write(batch.turns);
+    this.messages.writeTurns(batch.turns);
     this.states.rows.write(batch.states);
     this.deliveries.rows.write(batch.opened);
     this.deliveries.rows.write(batch.changed);

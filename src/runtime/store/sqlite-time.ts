@@ -40,6 +40,11 @@ export class SqliteTimers implements Timers {
     return this.#sql.all(`select ${TIMER} from troupe_timers where name = ? and key = ? order by due`, name, key);
   }
 
+  ofConversation(root: number | string): TimerRow[] {
+    const where = `where fired = 0 and message ->> 'correlation' = ? order by due, generation`;
+    return this.#sql.all(`select ${TIMER} from troupe_timers ${where}`, root);
+  }
+
   due(now: number, limit: number): TimerRow[] {
     const where = 'where fired = 0 and due <= ? order by due, generation limit ?';
     return this.#sql.all(`select ${TIMER} from troupe_timers ${where}`, now, limit);
@@ -84,6 +89,10 @@ export class SqliteTasks implements Tasks {
 
   get(id: number): TaskRow | undefined {
     return this.#sql.get(`select ${TASK} from troupe_tasks where id = ?`, id);
+  }
+
+  ofMessage(message: number): TaskRow[] {
+    return this.#sql.all(`select ${TASK} from troupe_tasks where message = ? order by id`, message);
   }
 
   remove(id: number): void {

@@ -91,6 +91,10 @@ export class SqliteDeliveries implements Deliveries {
     return this.#sql.all(`select ${DELIVERY} from troupe_deliveries where subscription = ? order by id`, subscription);
   }
 
+  ofMessage(message: number): DeliveryRow[] {
+    return this.#sql.all(`select ${DELIVERY} from troupe_deliveries where message = ? order by id`, message);
+  }
+
   deferredOf(message: number): DeliveryRow | undefined {
     return this.#sql.get(
       `select ${DELIVERY} from troupe_deliveries where message = ? and status = 'deferred'`,

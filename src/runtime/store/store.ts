@@ -36,6 +36,8 @@ export interface TurnRow {
   readonly queueUs: number;
   readonly runUs: number;
   readonly outcome: string;
+  /** `name: message` of what a failed turn threw. */
+  readonly error: string | null;
 }
 
 export interface StateRow {
@@ -183,6 +185,7 @@ export interface Deliveries {
   all(): DeliveryRow[];
   of(subscriptions: readonly number[], key: string): DeliveryRow[];
   ofSubscription(subscription: number): DeliveryRow[];
+  ofMessage(message: number): DeliveryRow[];
   deferredOf(message: number): DeliveryRow | undefined;
   /** Whether a delivery or task of this message is still open. */
   isOpen(message: number): boolean;
@@ -202,6 +205,8 @@ export interface Timers {
   removeAll(name: string, key: string): void;
   get(name: string, key: string, timer: string): (TimerRow & { readonly fired: number }) | undefined;
   of(name: string, key: string): TimerRow[];
+  /** What a conversation will send later: timers and delayed messages. */
+  ofConversation(root: number | string): TimerRow[];
   due(now: number, limit: number): TimerRow[];
   markFired(name: string, key: string, timer: string): void;
   nextDue(): number | undefined;
@@ -212,6 +217,7 @@ export interface Tasks {
   all(): TaskRow[];
   put(row: TaskRow): void;
   get(id: number): TaskRow | undefined;
+  ofMessage(message: number): TaskRow[];
   remove(id: number): void;
   steps(task: number): Map<string, string>;
   putStep(task: number, name: string, result: string): void;

@@ -13,6 +13,8 @@ import type { Instance } from './instance.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
 import { settle } from './settle.ts';
 
+const ERROR_CHARS = 500;
+
 /** What a behavior sees of the kernel while it handles one message. */
 class CurrentTurn implements Turn {
   readonly handler: Handler;
@@ -142,8 +144,16 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
     queueUs: Math.max(0, Math.round((startedAt - delivery.queuedAt) * 1000)),
     runUs: Math.round((drain.monotonic - startedAt) * 1000),
     outcome,
+    error: outcome === 'failed' || outcome === 'dead-letter' ? errorOf(delivery) : null,
   });
   if (kernel.bus.hears('turn')) announce(drain, instance, delivery, outcome);
+}
+
+/** What the newest failure says, short enough for a trace. */
+function errorOf(delivery: Delivery): string | null {
+  const last = delivery.failures.at(-1);
+  if (last) return `${last.name}: ${last.message}`.slice(0, ERROR_CHARS);
+  return delivery.crashes > 0 ? `the process died on it ${delivery.crashes} times` : null;
 }
 
 function announce(drain: Drain, instance: Instance, delivery: Delivery, outcome: string): void {

@@ -13,6 +13,8 @@ import type { Task, Tasks } from './tasks.ts';
 
 export class TaskAttempt implements TaskScope {
   readonly task: Task;
+  /** Monotonic ms when the body was called. */
+  startedMs = 0;
   readonly #kernel: Kernel;
   readonly #tasks: Tasks;
   readonly #controller = new AbortController();
@@ -142,6 +144,7 @@ export class TaskAttempt implements TaskScope {
       this.#state = this.#kernel.peekState(task.instance);
       this.#steps = this.#kernel.store.tasks.steps(task.row.id);
       this.#armTimeout();
+      this.startedMs = this.#kernel.clock.monotonic();
       this.#kernel.bus.emit('task-started', {
         address: task.instance.address,
         type: task.message.type,

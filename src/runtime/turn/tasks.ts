@@ -23,8 +23,11 @@ export interface Task {
   running: TaskAttempt | undefined;
 }
 
+type Outcome = { readonly value: unknown } | { readonly error: unknown; readonly timedOut: boolean };
+
 /** A task that crashed the process this often runs alone. */
 const CRASHES_TO_RUN_ALONE = 2;
+const ERROR_CHARS = 500;
 
 export class Tasks {
   readonly #kernel: Kernel;
@@ -144,10 +147,7 @@ export class Tasks {
   }
 
   /** The attempt is over; what follows is decided in a commit. The first completion of the running attempt wins. */
-  ended(
-    attempt: TaskAttempt,
-    outcome: { readonly value: unknown } | { readonly error: unknown; readonly timedOut: boolean },
-  ): void {
+  ended(attempt: TaskAttempt, outcome: Outcome): void {
     const { task } = attempt;
     if (task.running !== attempt) return;
     task.running = undefined;
@@ -162,7 +162,8 @@ export class Tasks {
     }
     this.#ending.add(task);
     this.give(task);
-    const act = new Act(drain => this.#finish(drain, task, end));
+    const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
+    const act = new Act(drain => this.#finish(drain, task, { ...end, runUs }));
     this.#kernel.submit(act);
     act.done.catch((error: unknown) => {
       this.#ending.delete(task);
@@ -170,11 +171,7 @@ export class Tasks {
     });
   }
 
-  #finish(
-    drain: Drain,
-    task: Task,
-    outcome: { readonly value: unknown } | { readonly error: unknown; readonly timedOut: boolean },
-  ): void {
+  #finish(drain: Drain, task: Task, outcome: Outcome & { readonly runUs: number }): void {
     const { kernel } = drain;
     const { row, subscription, instance, message } = task;
     drain.touch(instance);
@@ -188,6 +185,7 @@ export class Tasks {
       return;
     }
     if ('value' in outcome) {
+      this.#record(drain, task, { outcome: 'task-done', runUs: outcome.runUs });
       this.#remove(drain, task);
       this.#send(drain, task, { ok: true, result: outcome.value as Json });
       if (subscription.breaker.succeeded())
@@ -200,8 +198,13 @@ export class Tasks {
       toFailure(error, row.attempt, drain.now),
     ];
     const { rule } = subscription;
+    const { name, message: text, code } = toFailure(error, row.attempt, drain.now);
+    const isLast = row.attempt >= rule.attempts || rule.isFinal(error);
+    const caught = subscription.handler.task?.catches ?? false;
+    const said = isLast && !caught ? 'dead-letter' : 'task-failed';
+    this.#record(drain, task, { outcome: said, runUs: outcome.runUs, error: `${name}: ${text}` });
     subscription.breaker.failed(drain.now);
-    if (row.attempt < rule.attempts && !rule.isFinal(error)) {
+    if (!isLast) {
       const due = drain.now + backoffMs(rule, row.attempt, kernel.platform.random());
       const next: TaskRow = { ...row, attempt: row.attempt + 1, due, alone: 0, failures: JSON.stringify(failures) };
       kernel.store.tasks.put(next);
@@ -213,8 +216,7 @@ export class Tasks {
       return;
     }
     this.#remove(drain, task);
-    const { name, message: text, code } = toFailure(error, row.attempt, drain.now);
-    if (subscription.handler.task?.catches) {
+    if (caught) {
       this.#send(drain, task, { ok: false, failure: { name, message: text, code, attempts: row.attempt, timedOut } });
       return;
     }
@@ -223,6 +225,26 @@ export class Tasks {
     delivery.crashes = row.alone;
     delivery.failures = failures;
     deadLetter(drain, delivery, message, timedOut ? 'timed-out' : 'attempts-exhausted', error);
+  }
+
+  /** An attempt is a row of the trace like a turn. */
+  #record(
+    drain: Drain,
+    { row }: Task,
+    { outcome, runUs, error }: { readonly outcome: string; readonly runUs: number; readonly error?: string },
+  ): void {
+    drain.turns.push({
+      message: row.message,
+      turn: this.#kernel.unique(),
+      subscription: row.subscription,
+      attempt: row.attempt,
+      key: row.key,
+      at: drain.now,
+      queueUs: 0,
+      runUs,
+      outcome,
+      error: error === undefined ? null : error.slice(0, ERROR_CHARS),
+    });
   }
 
   /** Gives up a task whose process died on it alone too often. */
