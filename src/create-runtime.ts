@@ -13,7 +13,11 @@ import { SagaOperations } from './sagas/saga-operations.ts';
 /** The live process. Everything it can do to an instance is a method here. */
 export class Runtime extends CoreRuntime {
   /** Looking at sagas and acting on them. */
-  readonly sagas: SagaOperations = new SagaOperations({ read: (saga, key) => this.stateOf(saga, key), bus: this });
+  readonly sagas: SagaOperations = new SagaOperations({
+    stored: (name, key) => this.storedInstance(name, key),
+    storedAll: (name, limit) => this.storedInstances(name, limit),
+    signal: (name, key, data) => this.signal(name, key, data),
+  });
 
   /** The last committed state of an actor's instance; undefined where it has none. */
   state<State>(actor: Actor<State>, key?: string): State | undefined {

@@ -20,6 +20,14 @@ export type {
 } from './actors/context.ts';
 export type { HandlerOptions, TaskFailure, TaskOptions, TaskSteps } from './actors/handler-options.ts';
 
+export { command, isRefused } from './sagas/command.ts';
+export type { CommandOptions, CommandRefused, Compensation, StepError } from './sagas/command.ts';
+export type { DurableLogic } from './sagas/leaf.ts';
+export type { SagaStatus } from './sagas/record.ts';
+export { defineSaga } from './sagas/saga.ts';
+export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
+export type { SagaInstance, SagaStep } from './sagas/saga-operations.ts';
+
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
   AnyCommand,

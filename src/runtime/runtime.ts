@@ -7,6 +7,7 @@ import { toMs, type Duration } from './message/duration.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import type { Envelope } from './message/envelope.ts';
 import { checkHeaders } from './message/headers.ts';
+import { toJsonText, type Json } from './message/json.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { explain, type Explanation } from './trace/why.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
@@ -91,6 +92,14 @@ export type Tapped<What extends AnyContract | keyof LifecycleEvents> = What exte
 /** A definition with a name: an actor or a saga. */
 export interface Named {
   readonly name: string;
+}
+
+/** One stored instance. */
+export interface StoredInstance {
+  readonly key: string;
+  readonly status: string | null;
+  readonly held: boolean;
+  readonly state: unknown;
 }
 
 /** Which part of an actor: one handler, or one instance; neither: all of it. */
@@ -243,6 +252,47 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     if (instance?.loaded) return instance.rowId === 0 ? undefined : instance.state;
     if (kernel.store.states.get(`${name}/${key}`) === undefined) return undefined;
     return kernel.peekState(kernel.instance(registration, key));
+  }
+
+  /** One instance with how it stands; for what is built on top. */
+  protected storedInstance(name: string, key: string): StoredInstance | undefined {
+    const kernel = this.#kernel;
+    const registration = this.#registration(name);
+    const row = kernel.store.states.get(`${name}/${key}`);
+    if (!row) return undefined;
+    const instance = kernel.find(registration, key);
+    const state = instance?.loaded ? instance.state : kernel.peekState(kernel.instance(registration, key));
+    return { key, status: row.status, held: instance?.hold !== undefined, state };
+  }
+
+  protected storedInstances(name: string, limit: number): readonly StoredInstance[] {
+    this.#registration(name);
+    const rows = this.#kernel.store.states.list(`${name}/`, limit);
+    return rows.flatMap(({ address }) => this.storedInstance(name, address.slice(name.length + 1)) ?? []);
+  }
+
+  /** Tells an instance something that no contract carries. */
+  protected signal(name: string, key: string, data: Json): Promise<void> {
+    const registration = this.#registration(name);
+    return this.#submit(drain => {
+      const { self } = registration;
+      if (!self || !this.#kernel.store.states.get(`${name}/${key}`)) {
+        throw new TroupeError('not-found', `There is no ${name}/${key}.`);
+      }
+      const text = toJsonText(data, 'signal');
+      const draft = {
+        type: `${name}.signal`,
+        version: 1,
+        kind: 'tick',
+        key,
+        source: 'edge',
+        text,
+        data,
+        cause: undefined,
+        hops: 0,
+      } as const;
+      drain.deliver(self, key, drain.append(draft));
+    });
   }
 
   /** Stops an actor, one of its handlers or one instance; what comes meanwhile waits on disk. */

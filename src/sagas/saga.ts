@@ -1,5 +1,198 @@
-// placeholder
-export interface Saga {
+// defineSaga: an XState machine as a durable orchestrator, as inert data.
+import type {
+  AnyStateMachine,
+  ContextFrom,
+  EmittedFrom,
+  EventFromLogic,
+  InputFrom,
+  OutputFrom,
+  StateValueFrom,
+} from 'xstate';
+import { TroupeError } from '../runtime/errors.ts';
+import { checkName } from '../runtime/message/address.ts';
+import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
+import type { Envelope } from '../runtime/message/envelope.ts';
+import { lint } from './lint.ts';
+
+/** What the rest of the API needs to know of a machine. */
+export interface SagaTypes {
+  readonly input: unknown;
+  readonly context: unknown;
+  readonly output: unknown;
+  readonly state: unknown;
+  readonly events: Message;
+}
+
+/** The events a machine declares, as contracts. */
+type Accepted<E extends Message> = string extends E['type']
+  ? AnyEvent
+  : E extends Message<infer Type, infer Data>
+    ? EventContract<Type, Data, never>
+    : never;
+type Events<M extends AnyStateMachine> = string extends EventFromLogic<M>['type']
+  ? Message
+  : Extract<EventFromLogic<M>, Message>;
+
+/** `unknown` when every event the machine may emit is in `publishes` with the same data; else a sentence at the option. */
+export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> = string extends EmittedFrom<M>['type']
+  ? unknown
+  : [Exclude<EmittedFrom<M>['type'], P[number]['type']>] extends [never]
+    ? [EmittedFrom<M>] extends [
+        P[number] extends infer C ? (C extends AnyEvent ? Message<C['type'], DataOf<C>> : never) : never,
+      ]
+      ? unknown
+      : { readonly publishes: `types.emitted has other data than the contract of '${EmittedFrom<M>['type']}'` }
+    : {
+        readonly publishes: `the machine emits '${Exclude<EmittedFrom<M>['type'], P[number]['type']>}': add its contract here`;
+      };
+
+/** A stored instance as a migration sees it. */
+export interface StoredMachine {
+  readonly value: unknown;
+  readonly context: unknown;
+}
+
+/** What a saga declares. */
+export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEvent[]> {
+  /** A plain XState machine; states tagged `compensate` undo the completed steps when the machine ends in them. */
+  readonly machine: M;
+  /** The version of the machine, from 1. */
+  readonly version?: number | undefined;
+  /** The events the machine emits; the saga is their owner. */
+  readonly publishes?: P | undefined;
+  /** Steps from older versions, by the version they start from. Without a path the instance is held. */
+  readonly migrate?: Readonly<Record<number, (old: StoredMachine) => unknown>> | undefined;
+  /** Checked before every commit: false or a sentence fails the turn. */
+  readonly invariant?: ((context: ContextFrom<M>) => boolean | string) | undefined;
+  /** The commands whose work this saga claims. */
+  readonly orchestrates?: readonly AnyCommand[] | undefined;
+  /** An event for an instance that does not exist. Default `deadLetter`. */
+  readonly unknown?: 'deadLetter' | 'ignore' | undefined;
+  /** An event for an instance that has ended. Default `record`: it shows in the trace. */
+  readonly late?: 'record' | 'deadLetter' | 'ignore' | undefined;
+  /** An event the current state does not accept. Default `ignore`: it shows in the trace. */
+  readonly unhandled?: 'ignore' | 'deadLetter' | undefined;
+  /** The name stored work of this saga had before. */
+  readonly renamedFrom?: string | undefined;
+}
+
+/** Which instance an event concerns. */
+export interface Correlation<Data> {
+  /** Default: the contract's key. */
+  readonly correlate?: ((data: Data) => string) | undefined;
+}
+
+/** One event a saga takes, as data. */
+export interface Binding {
+  readonly contract: AnyContract;
+  readonly toInput: ((data: never, envelope: Envelope) => unknown) | undefined;
+  readonly isDelivered: boolean;
+  readonly correlate: ((data: never) => string) | undefined;
+}
+
+/** An orchestrator: each call returns a new definition of the same type. */
+export interface Saga<T extends SagaTypes = SagaTypes> {
   readonly kind: 'saga';
   readonly name: string;
+  readonly options: SagaOptions<AnyStateMachine, readonly AnyEvent[]>;
+  readonly bindings: readonly Binding[];
+  /** Creates an instance if its key has none; the message is then delivered to the machine if it accepts its type. */
+  startsOn<C extends AnyContract>(
+    contract: C,
+    toInput: (data: DataOf<C>, envelope: Envelope) => T['input'],
+    options?: Correlation<DataOf<C>>,
+  ): Saga<T>;
+  /** Delivers an event to the instance it concerns. */
+  on<C extends Accepted<T['events']>>(event: C, options?: Correlation<DataOf<C>>): Saga<T>;
+  /** Types only; absent at run time. */
+  readonly '~types': T;
+}
+
+const OPTIONS = [
+  'machine',
+  'version',
+  'publishes',
+  'migrate',
+  'invariant',
+  'orchestrates',
+  'unknown',
+  'late',
+  'unhandled',
+  'renamedFrom',
+];
+
+/**
+ * Defines a saga: a durable XState v5 machine for one business transaction.
+ *
+ * @example
+ * const checkout = defineSaga('checkout', { machine, publishes: [OrderConfirmed] }).startsOn(OrderPlaced, (order) => order).on(OrderCancelled);
+ *
+ * @throws TroupeError `invalid-definition`, `saga-refused`
+ */
+export function defineSaga<M extends AnyStateMachine, const P extends readonly AnyEvent[] = []>(
+  name: string,
+  options: SagaOptions<M, P> & Published<NoInfer<M>, NoInfer<P>>,
+): Saga<{
+  input: InputFrom<M>;
+  context: ContextFrom<M>;
+  output: OutputFrom<M>;
+  state: StateValueFrom<M>;
+  events: Events<M>;
+}> {
+  checkName(name, 'a saga');
+  for (const option of Object.keys(options)) {
+    if (!OPTIONS.includes(option))
+      throw refuse(`The saga ${name} has an unknown option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
+  }
+  lint(name, options.machine);
+  return make(name, options, []) as Saga<{
+    input: InputFrom<M>;
+    context: ContextFrom<M>;
+    output: OutputFrom<M>;
+    state: StateValueFrom<M>;
+    events: Events<M>;
+  }>;
+}
+
+function make(name: string, options: object, bindings: readonly Binding[]): unknown {
+  const add = (binding: Binding): unknown => make(name, options, merge(bindings, binding));
+  return Object.freeze({
+    kind: 'saga',
+    name,
+    options,
+    bindings,
+    startsOn: (contract: AnyContract, toInput: Binding['toInput'], { correlate }: Correlation<never> = {}) => {
+      checkContract(name, contract);
+      if (typeof toInput !== 'function')
+        throw refuse(`${name}.startsOn(${contract.type}) has no input function`, 'Pass data => input.');
+      return add({ contract, toInput, isDelivered: false, correlate });
+    },
+    on: (contract: AnyContract, { correlate }: Correlation<never> = {}) => {
+      checkContract(name, contract);
+      return add({ contract, toInput: undefined, isDelivered: true, correlate });
+    },
+  });
+}
+
+/** `.startsOn(E)` and `.on(E)` are one subscription. */
+function merge(bindings: readonly Binding[], added: Binding): readonly Binding[] {
+  const known = bindings.find(({ contract }) => contract === added.contract);
+  if (!known) return [...bindings, added];
+  const merged: Binding = {
+    contract: known.contract,
+    toInput: known.toInput ?? added.toInput,
+    isDelivered: known.isDelivered || added.isDelivered,
+    correlate: added.correlate ?? known.correlate,
+  };
+  return bindings.map(binding => (binding === known ? merged : binding));
+}
+
+function checkContract(name: string, contract: AnyContract): void {
+  const given: unknown = contract;
+  if (typeof given === 'function' && 'schema' in given) return;
+  throw refuse(`A binding of ${name} is not for a contract`, 'Pass what defineEvent returned.');
+}
+
+function refuse(problem: string, remedy: string): TroupeError {
+  return new TroupeError('invalid-definition', `${problem}. ${remedy}`);
 }
