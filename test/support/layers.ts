@@ -36,7 +36,11 @@ export const layers: readonly Layer[] = [
     files: ['runtime/turn/'],
     sees: [...ground, 'platform', 'message', 'store port', 'delivery', 'turn port', 'type options'],
   },
-  { name: 'trace', files: ['runtime/trace/'], sees: [...ground, 'type platform', 'message', 'store port'] },
+  {
+    name: 'trace',
+    files: ['runtime/trace/'],
+    sees: [...ground, 'platform', 'message', 'store port', 'type delivery', 'type turn'],
+  },
   { name: 'runtime', files: ['runtime/'], sees: [...ground, 'platform', 'message', 'options', ...kernel] },
 
   // Two siblings that compile to a Behavior and never see each other.

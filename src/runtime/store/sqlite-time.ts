@@ -91,8 +91,9 @@ export class SqliteTasks implements Tasks {
     return this.#sql.get(`select ${TASK} from troupe_tasks where id = ?`, id);
   }
 
-  ofMessage(message: number): TaskRow[] {
-    return this.#sql.all(`select ${TASK} from troupe_tasks where message = ? order by id`, message);
+  ofMessages(positions: readonly number[]): TaskRow[] {
+    const where = 'where message in (select value from json_each(?)) order by id';
+    return this.#sql.all(`select ${TASK} from troupe_tasks ${where}`, JSON.stringify(positions));
   }
 
   remove(id: number): void {

@@ -91,8 +91,9 @@ export class SqliteDeliveries implements Deliveries {
     return this.#sql.all(`select ${DELIVERY} from troupe_deliveries where subscription = ? order by id`, subscription);
   }
 
-  ofMessage(message: number): DeliveryRow[] {
-    return this.#sql.all(`select ${DELIVERY} from troupe_deliveries where message = ? order by id`, message);
+  ofMessages(positions: readonly number[]): DeliveryRow[] {
+    const where = 'where message in (select value from json_each(?)) order by id';
+    return this.#sql.all(`select ${DELIVERY} from troupe_deliveries ${where}`, JSON.stringify(positions));
   }
 
   deferredOf(message: number): DeliveryRow | undefined {

@@ -185,7 +185,7 @@ export interface Deliveries {
   all(): DeliveryRow[];
   of(subscriptions: readonly number[], key: string): DeliveryRow[];
   ofSubscription(subscription: number): DeliveryRow[];
-  ofMessage(message: number): DeliveryRow[];
+  ofMessages(positions: readonly number[]): DeliveryRow[];
   deferredOf(message: number): DeliveryRow | undefined;
   /** Whether a delivery or task of this message is still open. */
   isOpen(message: number): boolean;
@@ -217,7 +217,7 @@ export interface Tasks {
   all(): TaskRow[];
   put(row: TaskRow): void;
   get(id: number): TaskRow | undefined;
-  ofMessage(message: number): TaskRow[];
+  ofMessages(positions: readonly number[]): TaskRow[];
   remove(id: number): void;
   steps(task: number): Map<string, string>;
   putStep(task: number, name: string, result: string): void;

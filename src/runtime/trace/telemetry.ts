@@ -1,5 +1,6 @@
 // Telemetry: the table of lifecycle events; each is emitted after the commit it speaks of.
 import type { TroupeError } from '../errors.ts';
+import type { Envelope } from '../message/envelope.ts';
 
 /** One turn has ended and is committed. */
 export interface TurnEvent {
@@ -25,6 +26,8 @@ export interface DeadLetterEvent {
 
 /** Every lifecycle event by name. */
 export interface LifecycleEvents {
+  /** Any message of the log: events, commands, replies, ends of tasks, ticks of timers. */
+  readonly message: Envelope;
   readonly turn: TurnEvent;
   readonly 'dead-letter': DeadLetterEvent;
   /** An instance does not move until somebody acts. */

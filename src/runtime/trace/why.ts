@@ -1,16 +1,18 @@
 // Why: what an instance waits for, so that nothing stands still without a reason.
 import type { Registration } from '../delivery/subscription.ts';
-import type { Failure } from '../delivery/retry.ts';
 import type { Kernel } from '../turn/kernel.ts';
+import { toSentence } from './why-text.ts';
 
-/** One reason an instance does not move, or will move later. */
+/** One reason an instance does not move, or will move later. Times are ms since 1970, UTC. */
 export type Reason =
   | { readonly kind: 'held'; readonly reason: string; readonly error: string | undefined; readonly since: number }
   | { readonly kind: 'paused'; readonly what: string }
+  | { readonly kind: 'ready'; readonly messageId: string; readonly type: string }
   | {
       readonly kind: 'retry';
       readonly messageId: string;
       readonly type: string;
+      /** The attempt to come. */
       readonly attempt: number;
       readonly at: number;
       readonly error: string;
@@ -35,9 +37,12 @@ export interface Explanation {
   /** `idle`: nothing to do; `waiting`: something below will move it; `blocked`: somebody has to act. */
   readonly status: 'idle' | 'waiting' | 'blocked';
   readonly reasons: readonly Reason[];
+  /** The same as one sentence per reason. */
+  readonly text: string;
 }
 
 export function explain(kernel: Kernel, registration: Registration, key: string): Explanation {
+  const address = `${registration.behavior.name}/${key}`;
   const reasons = [
     ...holds(kernel, registration, key),
     ...mailbox(kernel, registration, key),
@@ -45,70 +50,83 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
   ];
   const isBlocked = reasons.some(({ kind }) => kind === 'held' || kind === 'paused');
   const status = isBlocked ? 'blocked' : reasons.length > 0 ? 'waiting' : 'idle';
-  return { address: `${registration.behavior.name}/${key}`, status, reasons };
+  const sentences = reasons.map(reason => toSentence(reason, kernel.clock.now()));
+  const text = [`${address} is ${status}${reasons.length > 0 ? ':' : ': it has nothing to do.'}`, ...sentences];
+  return { address, status, reasons, text: text.join('\n') };
 }
 
 function holds(kernel: Kernel, registration: Registration, key: string): Reason[] {
-  const hold = kernel.find(registration, key)?.hold;
+  const { hold, address } = kernel.find(registration, key) ?? {};
   const reasons: Reason[] = [];
-  if (hold?.reason === 'paused') reasons.push({ kind: 'paused', what: `${registration.behavior.name}/${key}` });
+  if (hold?.reason === 'paused') reasons.push({ kind: 'paused', what: address ?? key });
   else if (hold) reasons.push({ kind: 'held', ...hold });
   if (registration.paused) reasons.push({ kind: 'paused', what: registration.behavior.name });
   for (const { paused, name } of registration.subscriptions) if (paused) reasons.push({ kind: 'paused', what: name });
   return reasons;
 }
 
+/** The head of the queue and what waits behind it; what is held or paused waits on disk only. */
 function mailbox(kernel: Kernel, registration: Registration, key: string): Reason[] {
-  const instance = kernel.find(registration, key);
-  const waiting = instance?.mailbox.waiting() ?? [];
+  const waiting = kernel.find(registration, key)?.mailbox.waiting() ?? [];
   const head = waiting[0];
-  if (!head) return [];
-  const messageId = kernel.idOf(head.position);
-  const type = (head.message ?? kernel.store.messages.get(head.position))?.type ?? 'unknown';
-  const reasons: Reason[] = [];
-  const last: Failure | undefined = head.failures.at(-1);
-  if (last)
-    reasons.push({
-      kind: 'retry',
-      messageId,
-      type,
-      attempt: head.attempts + 1,
-      at: head.due,
-      error: `${last.name}: ${last.message}`,
-    });
+  if (!head) return stored(kernel, registration, key);
+  const about = { messageId: kernel.idOf(head.position), type: typeOf(kernel, head.position) };
   const until = head.subscription.breaker.restsUntil(kernel.clock.now());
+  const last = head.failures.at(-1);
+  const reasons: Reason[] = [];
+  if (last) {
+    const error = `${last.name}: ${last.message}`;
+    reasons.push({ kind: 'retry', ...about, attempt: head.attempts + 1, at: head.due, error });
+  } else if (until === 0) reasons.push({ kind: 'ready', ...about });
   if (until > 0) reasons.push({ kind: 'resting', handler: head.subscription.name, until });
-  if (waiting.length > 1) reasons.push({ kind: 'behind', messageId, type, waiting: waiting.length - 1 });
+  if (waiting.length > 1) reasons.push({ kind: 'behind', ...about, waiting: waiting.length - 1 });
   return reasons;
 }
 
+function stored(kernel: Kernel, registration: Registration, key: string): Reason[] {
+  const open = rowsOf(kernel, registration, key).filter(({ status }) => status === 'open');
+  const head = open[0];
+  if (!head) return [];
+  const about = { messageId: kernel.idOf(head.message), type: typeOf(kernel, head.message) };
+  const ready: Reason = { kind: 'ready', ...about };
+  return open.length === 1 ? [ready] : [ready, { kind: 'behind', ...about, waiting: open.length - 1 }];
+}
+
 function later(kernel: Kernel, registration: Registration, key: string): Reason[] {
-  const { name } = registration.behavior;
-  const typeOf = (position: number): string => kernel.store.messages.get(position)?.type ?? 'unknown';
-  const ids = registration.subscriptions.map(({ id }) => id);
-  const owed = kernel.store.deliveries.of(ids, key).filter(({ status }) => status === 'deferred');
+  const owed = rowsOf(kernel, registration, key).filter(({ status }) => status === 'deferred');
   const instance = kernel.find(registration, key);
   const tasks = instance ? kernel.tasks.of(instance) : [];
   return [
     ...owed.map((row): Reason => ({
       kind: 'reply-owed',
       messageId: kernel.idOf(row.message),
-      type: typeOf(row.message),
+      type: typeOf(kernel, row.message),
     })),
     ...tasks.map((task): Reason => {
       const { attempt, due, message } = task.row;
-      return {
-        kind: 'task',
-        messageId: kernel.idOf(message),
-        type: task.message.type,
-        attempt,
-        running: task.running !== undefined,
-        due,
-      };
+      const running = task.running !== undefined;
+      return { kind: 'task', messageId: kernel.idOf(message), type: task.message.type, attempt, running, due };
     }),
-    ...kernel.store.timers.of(name, key).map((row): Reason => ({ kind: 'timer', id: row.timer, due: row.due })),
-    ...registration.subscriptions.flatMap(({ cursor, handler }): Reason[] =>
-      cursor === null ? [] : [{ kind: 'catching-up', handler: handler.id, position: cursor }],
+    ...kernel.store.timers
+      .of(registration.behavior.name, key)
+      .map((row): Reason => ({ kind: 'timer', id: row.timer, due: row.due })),
+    ...registration.subscriptions.flatMap(({ cursor, handler, paused }): Reason[] =>
+      cursor === null || paused || registration.paused
+        ? []
+        : [{ kind: 'catching-up', handler: handler.id, position: cursor }],
     ),
   ];
+}
+
+function rowsOf(
+  kernel: Kernel,
+  registration: Registration,
+  key: string,
+): ReturnType<Kernel['store']['deliveries']['of']> {
+  const ids = registration.subscriptions.map(({ id }) => id);
+  return kernel.store.deliveries.of(ids, key);
+}
+
+function typeOf(kernel: Kernel, position: number): string {
+  return kernel.store.messages.get(position)?.type ?? 'unknown';
 }

@@ -1,0 +1,54 @@
+// Says in one sentence why an instance is not moving, with the time it will and what to do where somebody must act.
+import { toIso } from '../platform/iso-time.ts';
+import type { Reason } from './why.ts';
+import { toDuration } from './words.ts';
+
+export function toSentence(reason: Reason, now: number): string {
+  switch (reason.kind) {
+    case 'held':
+      return heldSentence(reason, now);
+    case 'paused':
+      return `${reason.what} is paused until somebody resumes it.`;
+    case 'ready':
+      return `${name(reason)} waits for its turn.`;
+    case 'retry':
+      return `${name(reason)} waits for attempt ${reason.attempt} ${at(reason.at, now)}. The last: ${reason.error}.`;
+    case 'behind':
+      return `${count(reason.waiting, 'message')} behind ${name(reason)}.`;
+    case 'resting':
+      return `${reason.handler} rests for ${toDuration(Math.max(0, reason.until - now))} after ten failures in a row.`;
+    case 'reply-owed':
+      return `A reply to ${name(reason)} is owed: its handler deferred it.`;
+    case 'task':
+      return taskSentence(reason, now);
+    case 'timer':
+      return `The timer ${reason.id} fires ${at(reason.due, now)}.`;
+    case 'catching-up':
+      return `${reason.handler} reads the log and has come to position ${reason.position}.`;
+  }
+}
+
+function heldSentence({ reason, error, since }: Extract<Reason, { kind: 'held' }>, now: number): string {
+  const because = error === undefined ? '' : ` with ${error}`;
+  const remedy =
+    reason === 'failed' ? 'Retry, edit or discard its dead letter.' : 'Deploy code that can load it, then resume it.';
+  return `It is held (${reason}) for ${toDuration(Math.max(0, now - since))}${because}. ${remedy}`;
+}
+
+function taskSentence({ attempt, running, due, ...about }: Extract<Reason, { kind: 'task' }>, now: number): string {
+  if (running) return `The task of ${name(about)} runs, attempt ${attempt}.`;
+  if (due > now) return `The task of ${name(about)} waits for attempt ${attempt} ${at(due, now)}.`;
+  return `The task of ${name(about)} waits for its turn, attempt ${attempt}.`;
+}
+
+function name({ type, messageId }: { readonly type: string; readonly messageId: string }): string {
+  return `${type} (${messageId})`;
+}
+
+function count(many: number, what: string): string {
+  return many === 1 ? `1 ${what} waits` : `${many} ${what}s wait`;
+}
+
+function at(time: number, now: number): string {
+  return time <= now ? 'now' : `in ${toDuration(time - now)} (${toIso(time)})`;
+}
