@@ -45,7 +45,7 @@ const refuse = (): never => {
 };
 
 /** Makes logic that only remembers its input and what it was told. */
-export function makeLeaf(definition: CommandDefinition): unknown {
+export function makeLeaf(definition: CommandDefinition | undefined): unknown {
   return {
     [LEAF]: definition,
     transition: refuse,

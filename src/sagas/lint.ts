@@ -17,6 +17,20 @@ const BUILT_IN = new Set([
   'xstate.enqueueActions',
 ]);
 
+/** Refuses one state of one machine. */
+type Refuse = (problem: string, fix: string) => never;
+
+interface Checked {
+  readonly machine: AnyStateMachine;
+  readonly node: AnyStateNode;
+  readonly refuse: Refuse;
+}
+
+/**
+ * Checks a machine as a whole.
+ *
+ * @throws TroupeError `saga-refused`
+ */
 export function lint(saga: string, machine: AnyStateMachine): void {
   const given: unknown = machine;
   if (typeof given !== 'object' || given === null || !('__xstatenode' in given)) {
@@ -25,84 +39,66 @@ export function lint(saga: string, machine: AnyStateMachine): void {
       `The saga ${saga} has no XState machine. Pass setup({ … }).createMachine({ … }).`,
     );
   }
-  if (!Number.isFinite(machine.options?.maxIterations))
+  if (!Number.isFinite(machine.options?.maxIterations)) {
     machine.options = { ...machine.options, maxIterations: MAX_ITERATIONS };
-  const refuse = (node: AnyStateNode, problem: string, fix: string): never => {
-    throw new TroupeError('saga-refused', `The saga ${saga} cannot run durably: state ${node.id} ${problem}. ${fix}`);
-  };
+  }
   for (const node of nodesOf(machine.root)) {
-    if (node.key.includes('.')) refuse(node, 'has a dot in its key, which loses history states', 'Rename the state.');
-    lintInvokes(machine, node, refuse);
-    lintDelays(machine, node, refuse);
-    for (const action of actionsOf(node)) lintAction(machine, node, action, refuse);
+    const refuse: Refuse = (problem, fix) => {
+      throw new TroupeError('saga-refused', `The saga ${saga} cannot run durably: state ${node.id} ${problem}. ${fix}`);
+    };
+    const checked = { machine, node, refuse };
+    if (node.key.includes('.')) refuse('has a dot in its key, which loses history states', 'Rename the state.');
+    lintInvokes(checked);
+    lintDelays(checked);
+    for (const action of actionsOf(node)) lintAction(checked, action);
   }
 }
-
-type Refuse = (node: AnyStateNode, problem: string, fix: string) => never;
 
 function* nodesOf(node: AnyStateNode): Iterable<AnyStateNode> {
   yield node;
   for (const child of Object.values(node.states)) yield* nodesOf(child);
 }
 
-function lintInvokes(machine: AnyStateMachine, node: AnyStateNode, refuse: Refuse): void {
-  for (const { src, id } of node.invoke) {
-    if (id.includes('.') && node.config.invoke !== undefined && idWasGiven(node, id))
-      refuse(node, `invokes with the dotted id '${id}'`, 'Rename it.');
+function lintInvokes({ machine, node, refuse }: Checked): void {
+  for (const { src } of node.invoke) {
     const logic: unknown = typeof src === 'string' ? machine.implementations.actors[src] : src;
-    if (logic === undefined)
-      refuse(node, `invokes '${String(src)}', which setup({ actors }) does not have`, 'Add it there.');
-    if (!leafOf(logic)) {
-      refuse(
-        node,
-        `invokes '${String(src)}', which is no durable logic`,
-        'Use command(contract); call the outside world in the task of an actor.',
-      );
-    }
+    const name = typeof src === 'string' ? src : 'inline logic';
+    if (logic === undefined) refuse(`invokes '${name}', which setup({ actors }) does not have`, 'Add it there.');
+    if (leafOf(logic)) continue;
+    refuse(
+      `invokes '${name}', which is no durable logic`,
+      'Use command(contract); call the outside world in the task of an actor.',
+    );
   }
 }
 
-function idWasGiven(node: AnyStateNode, id: string): boolean {
-  const invokes: unknown[] = Array.isArray(node.config.invoke) ? node.config.invoke : [node.config.invoke];
-  return invokes.some(invoke => typeof invoke === 'object' && invoke !== null && 'id' in invoke && invoke.id === id);
-}
-
 /** An unknown delay would be taken at once (statelyai/xstate#5375). */
-function lintDelays(machine: AnyStateMachine, node: AnyStateNode, refuse: Refuse): void {
+function lintDelays({ machine, node, refuse }: Checked): void {
   for (const delay of Object.keys(node.config.after ?? {})) {
     if (Number.isFinite(Number(delay)) || delay in machine.implementations.delays) continue;
-    refuse(
-      node,
-      `waits for the unknown delay '${delay}'`,
-      `Add delays: { ${delay}: … } to setup, or use milliseconds.`,
-    );
+    refuse(`waits for the unknown delay '${delay}'`, `Add delays: { ${delay}: … } to setup, or use milliseconds.`);
   }
 }
 
 function actionsOf(node: AnyStateNode): unknown[] {
   const transitions = [...node.transitions.values()].flat();
-  const always = node.always ?? [];
-  return [
-    ...node.entry,
-    ...node.exit,
-    ...[...transitions, ...always, ...node.after].flatMap(({ actions }) => actions as unknown[]),
-  ];
+  const all = [...transitions, ...(node.always ?? []), ...node.after];
+  return [...node.entry, ...node.exit, ...all.flatMap(({ actions }) => actions as unknown[])];
 }
 
-function lintAction(machine: AnyStateMachine, node: AnyStateNode, action: unknown, refuse: Refuse): void {
+function lintAction(checked: Checked, action: unknown): void {
+  const { machine, refuse } = checked;
   if (typeof action === 'function') {
-    if ('type' in action && typeof action.type === 'string' && action.type.startsWith('xstate.')) {
-      if (!BUILT_IN.has(action.type)) refuse(node, `uses ${action.type}`, 'Start steps with invoke.');
-      return;
-    }
+    const type = 'type' in action && typeof action.type === 'string' ? action.type : '';
+    if (BUILT_IN.has(type)) return;
+    if (type.startsWith('xstate.')) refuse(`uses ${type}`, 'Start steps with invoke.');
     refuse(
-      node,
       `has the inline action '${action.name || 'anonymous'}'`,
       'Use assign, emit or raise; work belongs to an actor behind command().',
     );
   }
-  const name = typeof action === 'string' ? action : String((action as { type?: unknown }).type);
+  const name = typeof action === 'string' ? action : String((action as { readonly type: string }).type);
   const implementation: unknown = machine.implementations.actions[name];
-  if (implementation === undefined) refuse(node, `uses the unknown action '${name}'`, 'Add it to setup({ actions }).');
-  lintAction(machine, node, implementation, refuse);
+  if (implementation === undefined) refuse(`uses the unknown action '${name}'`, 'Add it to setup({ actions }).');
+  lintAction(checked, implementation);
 }

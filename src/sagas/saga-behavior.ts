@@ -5,7 +5,7 @@ import { Decision } from '../runtime/turn/decision.ts';
 import { toFrozenJson } from '../runtime/message/json.ts';
 import { Program } from './program.ts';
 import type { SagaRecord } from './record.ts';
-import type { Binding, Saga } from './saga.ts';
+import type { Binding, Saga, StoredMachine } from './saga.ts';
 import { SagaTurn, type Reply, type Tick } from './saga-turn.ts';
 
 interface SagaHandler extends Handler {
@@ -21,7 +21,6 @@ export function toSagaBehavior(saga: Saga): Behavior {
       `Nothing starts the saga ${saga.name}. Add .startsOn(event, data => input).`,
     );
   }
-  const version = options.version ?? 1;
   return {
     kind: 'saga',
     name: saga.name,
@@ -32,11 +31,11 @@ export function toSagaBehavior(saga: Saga): Behavior {
     sends: program.sends(),
     usesSql: false,
     stateful: true,
-    version,
+    version: options.version ?? 1,
     retryOrder: 'block',
     onExhausted: 'hold',
     initial: () => undefined,
-    migrate: (state, from) => migrate(saga, version, state as SagaRecord, from),
+    migrate: (state, from) => migrate(saga, state as SagaRecord, from),
     handle: turn => handle(program, turn),
   };
 }
@@ -65,20 +64,25 @@ function handle(program: Program, turn: Turn): Decision {
   return saga.finish();
 }
 
-function handleEvent(program: Program, turn: Turn, { toInput, isDelivered }: Binding): Decision {
-  const { options } = program;
+function handleEvent(program: Program, turn: Turn, binding: Binding): Decision {
+  if (turn.status === null) return begin(program, turn, binding);
   const { type, data } = turn.envelope;
-  if (turn.status === null) {
-    if (!toInput)
-      return (options.unknown ?? 'deadLetter') === 'deadLetter' ? refused('unknown-instance') : ignored('unknown');
-  } else if (turn.status !== 'running')
-    return options.late === 'deadLetter' ? refused('late') : ignored(options.late === 'ignore' ? 'ignored' : 'late');
+  const { late, unhandled } = program.options;
+  if (turn.status !== 'running')
+    return late === 'deadLetter' ? refused('late') : ignored(late === 'ignore' ? 'ignored' : 'late');
   const saga = new SagaTurn(program, turn);
-  if (turn.status === null && toInput) saga.start(toInput(data as never, turn.envelope));
-  else if (saga.isEnding || !isDelivered) return ignored('late');
-  if (!isDelivered) return saga.finish();
-  const isAccepted = saga.isEnding || saga.deliver(type, data);
-  if (!isAccepted && turn.status !== null && options.unhandled === 'deadLetter') return refused('unhandled');
+  if (saga.isEnding || !binding.isDelivered) return ignored('late');
+  if (!saga.deliver(type, data) && unhandled === 'deadLetter') return refused('unhandled');
+  return saga.finish();
+}
+
+/** The event that starts an instance is then delivered to it, where the machine takes it. */
+function begin(program: Program, turn: Turn, { toInput, isDelivered }: Binding): Decision {
+  if (!toInput) return program.options.unknown === 'ignore' ? ignored('unknown') : refused('unknown-instance');
+  const { type, data } = turn.envelope;
+  const saga = new SagaTurn(program, turn);
+  saga.start(toInput(data as never, turn.envelope));
+  if (isDelivered && !saga.isEnding) saga.deliver(type, data);
   return saga.finish();
 }
 
@@ -94,20 +98,20 @@ function refused(reason: string): Decision {
   return decision;
 }
 
-function migrate(saga: Saga, version: number, record: SagaRecord, from: number): SagaRecord {
-  let snapshot = record.snapshot as unknown as { readonly value: unknown; readonly context: unknown };
+/** Lifts a stored snapshot step by step; without a path the instance is held, never guessed. */
+function migrate(saga: Saga, record: SagaRecord, from: number): SagaRecord {
+  const { version = 1, migrate: steps } = saga.options;
+  const held = (remedy: string): TroupeError =>
+    new TroupeError(
+      'saga-held',
+      `A stored instance of saga ${saga.name} has version ${from}, the code has ${version}. ${remedy}`,
+    );
+  if (from > version) throw held('Deploy the newer code.');
+  let snapshot = record.snapshot as unknown as StoredMachine;
   for (let one = from; one < version; one++) {
-    const run = saga.options.migrate?.[one];
-    if (!run) throw held(saga, from, version, `Add migrate: { ${one}: old => … }.`);
-    snapshot = run(snapshot) as typeof snapshot;
+    const run = steps?.[one];
+    if (!run) throw held(`Add migrate: { ${one}: old => … }.`);
+    snapshot = run(snapshot) as StoredMachine;
   }
-  if (from > version) throw held(saga, from, version, 'Deploy the newer code.');
   return { ...record, snapshot: toFrozenJson(snapshot, 'snapshot') };
-}
-
-function held(saga: Saga, from: number, version: number, remedy: string): TroupeError {
-  return new TroupeError(
-    'saga-held',
-    `A stored instance of saga ${saga.name} has version ${from}, the code has ${version}. ${remedy}`,
-  );
 }

@@ -1,20 +1,21 @@
 // One turn of a saga: moves the machine by one message, sends and settles its commands, and undoes what has to be undone.
 import { backoffMs, toRetryRule } from '../runtime/delivery/retry.ts';
 import { TroupeError } from '../runtime/errors.ts';
-import { checkData, keyOf, type AnyCommand, type AnyEvent } from '../runtime/message/contract.ts';
+import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs } from '../runtime/message/duration.ts';
-import { toFrozenJson, toJsonText, type Json } from '../runtime/message/json.ts';
+import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { Turn } from '../runtime/turn/behavior.ts';
-import { Decision, type ReplyError } from '../runtime/turn/decision.ts';
+import type { Decision, ReplyError } from '../runtime/turn/decision.ts';
 import type { StepError } from './command.ts';
 import type { Program } from './program.ts';
 import { tokenOf, type Call, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
+import { SagaDecision } from './saga-decision.ts';
 import { step, type ChildEnd, type StepEffect, type StepMessage } from './step.ts';
 
 /** What a saga's timer brings back. */
 export type Tick =
   | { readonly after: string; readonly event: { readonly type: string } }
-  | { readonly timeout: number; readonly attempt: number }
+  | { readonly timeout: number }
   | { readonly retry: number }
   | { readonly cancel: { readonly compensate: boolean } };
 
@@ -30,7 +31,7 @@ const COMPENSATE = 'compensate';
 export class SagaTurn {
   readonly #program: Program;
   readonly #turn: Turn;
-  readonly #decision = new Decision();
+  readonly #wants = new SagaDecision();
   #record: SagaRecord;
   #outcome: string | undefined = undefined;
 
@@ -59,7 +60,7 @@ export class SagaTurn {
       this.#outcome = 'stale';
       return;
     }
-    this.#cancelTimer(`timeout:${call.n}`);
+    this.#wants.cancel(`timeout:${call.n}`);
     if (reply.ok) this.#completed(call, reply.value ?? null);
     else this.#failed(call, reply.error);
   }
@@ -76,7 +77,7 @@ export class SagaTurn {
   /** Undoes, ends, and hands over what this turn wants. */
   finish(): Decision {
     this.#proceed();
-    const decision = this.#decision;
+    const { decision } = this.#wants;
     decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1 });
     decision.changed = true;
     decision.status ??= 'running';
@@ -86,8 +87,7 @@ export class SagaTurn {
 
   #step(message: StepMessage): boolean {
     const { machine, options } = this.#program;
-    const { snapshot, seq } = this.#record;
-    const stepped = step(machine, message.kind === 'init' ? undefined : snapshot, message, seq);
+    const stepped = step(machine, this.#record, message);
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     this.#change({ snapshot: stepped.snapshot });
@@ -97,8 +97,9 @@ export class SagaTurn {
       const why = typeof verdict === 'string' ? verdict : 'it returned false';
       throw new TroupeError('handler-failed', `The invariant of saga ${this.#program.name} does not hold: ${why}.`);
     }
-    if (stepped.status === 'done')
+    if (stepped.status === 'done') {
       this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) }, stepped.output);
+    }
     if (stepped.status === 'error') this.#end({ as: 'failed', undo: true }, undefined, stepped.error);
     return stepped.handled;
   }
@@ -113,11 +114,11 @@ export class SagaTurn {
         return;
       case 'arm':
         this.#change({ armed: [...this.#record.armed.filter(id => id !== effect.id), effect.id] });
-        this.#arm(`after:${effect.id}`, effect.delayMs, 'wall', { after: effect.id, event: effect.event });
+        this.#wants.arm(`after:${effect.id}`, { delayMs: effect.delayMs }, { after: effect.id, event: effect.event });
         return;
       case 'cancel':
         this.#change({ armed: this.#record.armed.filter(id => id !== effect.id) });
-        this.#cancelTimer(`after:${effect.id}`);
+        this.#wants.cancel(`after:${effect.id}`);
         return;
       case 'emit':
         this.#publish(effect.event);
@@ -129,47 +130,26 @@ export class SagaTurn {
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
     const contract = this.#program.published(event.type);
-    if (!contract)
+    if (!contract) {
       throw new TroupeError(
         'undeclared',
         `The saga ${this.#program.name} emits ${event.type} without declaring it. Add it to publishes.`,
       );
-    this.#send(contract, event.data, undefined);
-  }
-
-  #send(contract: AnyCommand | AnyEvent, data: unknown, token: string | undefined): Json {
-    const checked = checkData(contract, data);
-    (this.#decision.outgoing ??= []).push({
-      contract,
-      data: checked,
-      text: toJsonText(checked, 'data'),
-      key: keyOf(contract, checked),
-      delayMs: undefined,
-      ttlMs: undefined,
-      headers: undefined,
-      token,
-    });
-    return checked;
+    }
+    this.#wants.send(contract, event.data);
   }
 
   #startStep({ child, src, token, input }: Extract<StepEffect, { kind: 'start' }>): void {
     const { contract, timeout } = this.#program.leaf(src);
-    this.#call(
-      { undoes: null, child, src, spawn: token },
-      contract,
-      input,
-      timeout === undefined ? undefined : toMs(timeout, 'timeout'),
-    );
+    const n = this.#call({ undoes: null, child, src, spawn: token }, contract, input);
+    if (timeout !== undefined) {
+      this.#wants.arm(`timeout:${n}`, { delayMs: toMs(timeout, 'timeout'), clock: 'up' }, { timeout: n });
+    }
   }
 
-  #call(
-    of: Pick<Call, 'undoes' | 'child' | 'src' | 'spawn'>,
-    contract: AnyCommand,
-    input: unknown,
-    timeoutMs: number | undefined,
-  ): void {
+  #call(of: Pick<Call, 'undoes' | 'child' | 'src' | 'spawn'>, contract: AnyCommand, input: unknown): number {
     const n = this.#record.calls.length + 1;
-    const data = this.#send(contract, input, tokenOf({ n, attempt: 1 }));
+    const data = this.#wants.send(contract, input, tokenOf({ n, attempt: 1 }));
     const call: Call = {
       n,
       ...of,
@@ -181,7 +161,7 @@ export class SagaTurn {
       reply: null,
     };
     this.#change({ calls: [...this.#record.calls, Object.freeze(call)] });
-    if (timeoutMs !== undefined) this.#arm(`timeout:${n}`, timeoutMs, 'up', { timeout: n, attempt: 1 });
+    return n;
   }
 
   #completed(call: Call, value: Json): void {
@@ -211,7 +191,11 @@ export class SagaTurn {
     const { retry, compensate } = this.#program.leaf(call.src);
     const rule = toRetryRule(isUndo ? compensate?.retry : (retry ?? { attempts: 1 }), call.type);
     if (call.attempt < rule.attempts && !call.abandoned) {
-      this.#arm(`retry:${call.n}`, backoffMs(rule, call.attempt, this.#turn.random()), 'wall', { retry: call.n });
+      this.#wants.arm(
+        `retry:${call.n}`,
+        { delayMs: backoffMs(rule, call.attempt, this.#turn.random()) },
+        { retry: call.n },
+      );
       return;
     }
     this.#update(one => one.n === call.n, { status: 'failed' });
@@ -225,7 +209,11 @@ export class SagaTurn {
     const { contract, compensate } = this.#program.leaf(call.src);
     const attempt = call.attempt + 1;
     this.#update(one => one.n === n, { attempt });
-    this.#send(call.undoes === null ? contract : (compensate?.send ?? contract), call.data, tokenOf({ n, attempt }));
+    this.#wants.send(
+      call.undoes === null ? contract : (compensate?.send ?? contract),
+      call.data,
+      tokenOf({ n, attempt }),
+    );
   }
 
   /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */
@@ -249,12 +237,12 @@ export class SagaTurn {
   #cancel(compensate: boolean): void {
     if (this.isEnding) return;
     this.#update(call => call.status === 'sent', { abandoned: true });
-    for (const { n } of this.#record.calls) this.#cancelTimer(`timeout:${n}`);
+    for (const { n } of this.#record.calls) this.#wants.cancel(`timeout:${n}`);
     this.#end({ as: 'cancelled', undo: compensate });
   }
 
   #end(ending: Ending, output?: unknown, error?: unknown): void {
-    for (const id of this.#record.armed) this.#cancelTimer(`after:${id}`);
+    for (const id of this.#record.armed) this.#wants.cancel(`after:${id}`);
     this.#change({ ending, armed: [], output: toJson(output, 'output'), error: toJson(error, 'error') });
   }
 
@@ -273,7 +261,7 @@ export class SagaTurn {
       return;
     }
     if (!ending || isUnsettled) return;
-    this.#decision.status = this.#finalStatus(ending);
+    this.#wants.decision.status = this.#finalStatus(ending);
   }
 
   #undo(call: Call): void {
@@ -284,12 +272,7 @@ export class SagaTurn {
       this.#proceed();
       return;
     }
-    this.#call(
-      { undoes: call.n, child: call.child, src: call.src, spawn: call.spawn },
-      compensate.send,
-      data,
-      undefined,
-    );
+    this.#call({ undoes: call.n, child: call.child, src: call.src, spawn: call.spawn }, compensate.send, data);
   }
 
   #finalStatus({ as, undo }: Ending): SagaStatus {
@@ -297,16 +280,6 @@ export class SagaTurn {
     if (calls.some(({ status }) => status === 'undo-failed')) return 'compensation-failed';
     if (!undo) return as;
     return as === 'done' || calls.some(({ status }) => status === 'undone') ? 'compensated' : as;
-  }
-
-  #arm(id: string, delayMs: number, clock: 'wall' | 'up', tick: Tick): void {
-    this.#cancelTimer(id);
-    (this.#decision.timers ??= []).push({ id, delayMs, clock, send: { tick: toFrozenJson(tick, 'timer') } });
-  }
-
-  #cancelTimer(id: string): void {
-    (this.#decision.cancelled ??= []).push(id);
-    this.#decision.timers = this.#decision.timers?.filter(timer => timer.id !== id);
   }
 
   #update(which: (call: Call) => boolean, change: Partial<Call>): void {

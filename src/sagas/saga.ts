@@ -13,6 +13,7 @@ import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import { lint } from './lint.ts';
+import { assertEngine } from './step.ts';
 
 /** What the rest of the API needs to know of a machine. */
 export interface SagaTypes {
@@ -141,9 +142,11 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
 }> {
   checkName(name, 'a saga');
   for (const option of Object.keys(options)) {
-    if (!OPTIONS.includes(option))
+    if (!OPTIONS.includes(option)) {
       throw refuse(`The saga ${name} has an unknown option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
+    }
   }
+  assertEngine();
   lint(name, options.machine);
   return make(name, options, []) as Saga<{
     input: InputFrom<M>;
@@ -163,8 +166,9 @@ function make(name: string, options: object, bindings: readonly Binding[]): unkn
     bindings,
     startsOn: (contract: AnyContract, toInput: Binding['toInput'], { correlate }: Correlation<never> = {}) => {
       checkContract(name, contract);
-      if (typeof toInput !== 'function')
+      if (typeof toInput !== 'function') {
         throw refuse(`${name}.startsOn(${contract.type}) has no input function`, 'Pass data => input.');
+      }
       return add({ contract, toInput, isDelivered: false, correlate });
     },
     on: (contract: AnyContract, { correlate }: Correlation<never> = {}) => {

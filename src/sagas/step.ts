@@ -1,9 +1,9 @@
 // The step: one macrostep of an XState machine over its stored snapshot; the only file that touches XState internals.
 // No live actors, no clock, no I/O: everything the machine wants comes back as effects.
-import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
+import { createMachine, type AnyMachineSnapshot, type AnyStateMachine, type EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { toFrozenJson, type Json, type JsonLimits } from '../runtime/message/json.ts';
-import type { LeafSnapshot } from './leaf.ts';
+import { makeLeaf, type LeafSnapshot } from './leaf.ts';
 
 /** What a machine is told. */
 export type StepMessage =
@@ -112,8 +112,9 @@ class Scope {
         if (typeof params['delay'] === 'number') this.#arm(params);
         return;
       case 'xstate.sendTo':
-        if (params['to'] !== this.self)
+        if (params['to'] !== this.self) {
           throw new TroupeError('saga-refused', `${this.id} sends to another actor. Use command(), emit() or raise().`);
+        }
         if (typeof params['delay'] === 'number') this.#arm(params);
         else this.#queue.push(params['event'] as EventObject);
         return;
@@ -154,8 +155,9 @@ class Scope {
   }
 
   #start({ actorRef, src }: { readonly actorRef?: LeafRef; readonly src: unknown }): void {
-    if (!actorRef || typeof src !== 'string')
+    if (!actorRef || typeof src !== 'string') {
       throw new TroupeError('saga-refused', `${this.id} starts logic that setup({ actors }) does not name.`);
+    }
     const snapshot = actorRef._snapshot;
     if (snapshot.status !== 'active') throw snapshot.error;
     const token = this.token();
@@ -195,13 +197,21 @@ interface Engine {
 
 const engineOf = (machine: AnyStateMachine): Engine => machine as unknown as Engine;
 
-/** Handles one message. `seq` numbers the steps of an instance and makes tokens unique. Throws with nothing changed. */
-export function step(machine: AnyStateMachine, stored: Json | undefined, message: StepMessage, seq: number): Stepped {
-  const scope = new Scope(machine.id, seq);
+/** Where an instance stands: its stored snapshot, and a number that makes the tokens of this step unique. */
+export interface StepPosition {
+  readonly snapshot: Json;
+  readonly seq: number;
+}
+
+/** Handles one message. Throws with nothing changed. */
+export function step(machine: AnyStateMachine, at: StepPosition, message: StepMessage): Stepped {
+  const scope = new Scope(machine.id, at.seq);
   if (message.kind === 'init') return finish(machine, scope, begin(machine, scope, message.input));
-  const before = take(machine, scope, stored);
+  const before = take(machine, scope, at.snapshot);
   if (before.status !== 'active') return { ...finish(machine, scope, before), handled: false };
-  if (message.kind === 'event') return finish(machine, scope, advance(machine, scope, before, message.event));
+  const advance = (event: EventObject): Stepped =>
+    finish(machine, scope, drainQueue(machine, scope, engineOf(machine).transition(before, event, scope)));
+  if (message.kind === 'event') return advance(message.event);
   const ref = (before.children as Readonly<Record<string, unknown>>)[message.child] as LeafRef | undefined;
   if (ref?._snapshot.token !== message.token || ref._snapshot.status !== 'active') {
     return { ...finish(machine, scope, before), stale: true };
@@ -214,7 +224,7 @@ export function step(machine: AnyStateMachine, stored: Json | undefined, message
   const event = end.ok
     ? { type: `xstate.done.actor.${id}`, output: end.output, actorId: id }
     : { type: `xstate.error.actor.${id}`, error: end.error, actorId: id };
-  return finish(machine, scope, advance(machine, scope, before, event));
+  return advance(event);
 }
 
 function begin(machine: AnyStateMachine, scope: Scope, input: unknown): AnyMachineSnapshot {
@@ -222,15 +232,6 @@ function begin(machine: AnyStateMachine, scope: Scope, input: unknown): AnyMachi
   if (snapshot.status === 'error') throw snapshot.error;
   scope.handled = true;
   return drainQueue(machine, scope, snapshot);
-}
-
-function advance(
-  machine: AnyStateMachine,
-  scope: Scope,
-  before: AnyMachineSnapshot,
-  event: EventObject,
-): AnyMachineSnapshot {
-  return drainQueue(machine, scope, engineOf(machine).transition(before, event, scope));
 }
 
 /** Events a machine sent to itself come after the step that sent them, as in a mailbox. */
@@ -242,7 +243,7 @@ function drainQueue(machine: AnyStateMachine, scope: Scope, snapshot: AnyMachine
   return current;
 }
 
-function take(machine: AnyStateMachine, scope: Scope, stored: Json | undefined): AnyMachineSnapshot {
+function take(machine: AnyStateMachine, scope: Scope, stored: Json): AnyMachineSnapshot {
   const known = typeof stored === 'object' && stored !== null ? hot.get(stored) : undefined;
   if (known) {
     hot.delete(stored as object);
@@ -294,20 +295,31 @@ export function view(machine: AnyStateMachine, stored: Json): MachineView {
   return {
     value: snapshot.value,
     context: snapshot.context,
-    tags: snapshot.tags as ReadonlySet<string>,
+    tags: snapshot.tags,
     matches: state => (snapshot.matches as (value: unknown) => boolean)(state),
   };
 }
 
-/** Fails at import when an XState release has moved what this file relies on. */
-export function selfTest(machine: AnyStateMachine): void {
-  const first = step(machine, undefined, { kind: 'init', input: undefined }, 1);
+let isTested = false;
+
+/** Fails with a clear error where an XState release has moved what this file relies on; runs once per process. */
+export function assertEngine(): void {
+  if (isTested) return;
+  isTested = true;
+  const machine = createMachine({
+    initial: 'a',
+    states: { a: { after: { 1000: 'b' }, invoke: { id: 'i', src: 'step', onDone: 'b' } }, b: { type: 'final' } },
+  }).provide({ actors: { step: makeLeaf(undefined) as never } });
+  const first = step(machine, { snapshot: null, seq: 1 }, { kind: 'init', input: undefined });
   const start = first.effects.find(({ kind }) => kind === 'start');
-  if (start?.kind !== 'start') throw moved('a step that starts is not seen');
+  if (start?.kind !== 'start' || !first.effects.some(({ kind }) => kind === 'arm')) {
+    throw moved('a step that starts is not seen');
+  }
   const end: StepMessage = { kind: 'settle', child: start.child, token: start.token, end: { ok: true, output: 1 } };
-  const cold = step(machine, JSON.parse(JSON.stringify(first.snapshot)) as Json, end, 2);
-  if (cold.status !== 'done' || !cold.handled || !cold.effects.some(({ kind }) => kind === 'cancel'))
-    throw moved('a stored step does not go on');
+  const snapshot = JSON.parse(JSON.stringify(first.snapshot)) as Json;
+  const cold = step(machine, { snapshot, seq: 2 }, end);
+  const isRight = cold.status === 'done' && cold.handled && cold.effects.some(({ kind }) => kind === 'cancel');
+  if (!isRight) throw moved('a stored step does not go on');
 }
 
 function moved(what: string): TroupeError {

@@ -91,7 +91,9 @@ export function release(drain: Drain): void {
     for (const waiter of waiters) waiter.settle(ok, value);
   }
   for (const message of drain.messages) {
-    if (kernel.bus.hears(message.type)) kernel.bus.emit(message.type, new LoggedEnvelope(message, kernel));
+    const isOfContract = message.kind === 'event' || message.kind === 'command';
+    if (isOfContract && kernel.bus.hears(message.type))
+      kernel.bus.emit(message.type, new LoggedEnvelope(message, kernel));
     if (kernel.bus.hears('message')) kernel.bus.emit('message', new LoggedEnvelope(message, kernel));
   }
   for (const later of drain.afterCommit) later();
