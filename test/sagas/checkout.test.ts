@@ -17,7 +17,7 @@ import {
 
 interface Checkout extends Launched {
   readonly happened: string[];
-  place(orderId: string, cents?: number): Promise<unknown>;
+  readonly place: (orderId: string, cents?: number) => Promise<unknown>;
 }
 
 async function setup(): Promise<Checkout> {
