@@ -397,6 +397,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     if (kernel.scheduler.state === 'running') await this.#settle(graceMs);
     const wasRunning = kernel.scheduler.state === 'running';
     kernel.scheduler.stop();
+    kernel.watch?.close();
     if (wasRunning && this.#store.begin()) {
       this.#store.closeEpoch(kernel.clock.now());
       this.#store.commitNow();

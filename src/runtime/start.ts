@@ -6,6 +6,7 @@ import { Clock } from './platform/clock.ts';
 import { createLogger } from './platform/logger.ts';
 import type { Platform } from './platform/platform.ts';
 import { systemPlatform } from './platform/system-platform.ts';
+import { watchTurns } from './platform/watchdog.ts';
 import { ApplicationSql } from './store/application-sql.ts';
 import { memoryFlight, openFlightFile } from './store/flight-file.ts';
 import { lockFile, StoreLockedError, type FileLock } from './store/lock.ts';
@@ -48,6 +49,7 @@ export async function start(program: Program, options: ResolvedOptions, internal
     const { unclean, downtimeMs } = boot(kernel, { ...program, dropped: options.dropOrphans });
     kernel.housekeeping = new Housekeeping(kernel, { ...options, keepMs: keepMs(program) });
     recover(kernel, unclean);
+    if (options.watchdog) watch(kernel, options.watchdog);
     return { kernel, store, downtimeMs };
   } catch (error) {
     if (store) store.close();
@@ -109,6 +111,18 @@ function makeKernel(
   });
   if (turnsPerDrain) kernel.turnsPerDrain = turnsPerDrain;
   return kernel;
+}
+
+function watch(kernel: Kernel, { afterMs, kill }: NonNullable<ResolvedOptions['watchdog']>): void {
+  const handlers = [...kernel.registrations].flatMap(({ behavior, subscriptions }) =>
+    subscriptions.map(({ id, handler }) => ({ id, name: behavior.name, handler: handler.id })),
+  );
+  const epochs = kernel.store.epochs.map(({ incarnation, first }) => ({ incarnation, first }));
+  const watch = watchTurns({ afterMs, kill, epochs, handlers });
+  if (!watch) return;
+  kernel.watch = watch;
+  kernel.bus.on('idle', () => watch.rest());
+  kernel.bus.on('failed', () => watch.rest());
 }
 
 function keepMs({ behaviors }: Program): Readonly<Record<string, number>> {

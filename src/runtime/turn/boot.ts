@@ -141,6 +141,7 @@ function restoreHolds(kernel: Kernel): void {
 export function recover(kernel: Kernel, unclean: boolean): void {
   const flight = unclean ? kernel.flight.read() : { alone: false, deliveries: [] };
   const suspects = new Set(flight.deliveries);
+  kernel.cautious = unclean;
   kernel.scheduler.transact(drain => {
     for (const row of kernel.store.deliveries.all()) {
       if (row.status !== 'open') continue;

@@ -27,9 +27,14 @@ export function fill(drain: Drain, queue: WorkQueue, { most, ran }: Filling): vo
     runSuspect(drain, ran);
     return;
   }
+  const { length } = drain.created;
   kernel.schedules.fire(drain);
   kernel.timers.fire(drain);
   for (const registration of kernel.registrations) catchUp.read(drain, registration);
+  if (kernel.cautious) {
+    if (drain.created.length > length) return;
+    kernel.cautious = [...kernel.registrations].some(({ isBehind }) => isBehind);
+  }
   const flight = new Set<number>();
   const startedAt = drain.monotonic;
   let turns = 0;

@@ -10,6 +10,7 @@ import { upcast } from '../message/upcaster.ts';
 import { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Watch } from '../platform/watchdog.ts';
 import type { ApplicationSql } from '../store/application-sql.ts';
 import type { FlightFile } from '../store/flight-file.ts';
 import type { EpochRow, LoggedMessage, Store } from '../store/store.ts';
@@ -71,6 +72,10 @@ export class Kernel {
   position = 0;
   committed = 0;
   inTurn = false;
+  /** After an unclean exit: what timers and the log bring is committed before it runs, so that a crash finds it in flight. */
+  cautious = false;
+  /** Undefined unless the watchdog is on. */
+  watch: Watch | undefined = undefined;
   /** Bound of the next drain; a simulation draws it. */
   turnsPerDrain: () => number;
   /** Published events that nobody subscribes to. */

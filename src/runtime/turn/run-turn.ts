@@ -210,6 +210,7 @@ function decide(drain: Drain, instance: Instance, delivery: Delivery, message: L
   try {
     if (delivery.verdict !== undefined) throw delivery.verdict;
     kernel.inTurn = true;
+    kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);
     checkDecision(drain, instance, message, decision);
   } catch (error) {
@@ -217,6 +218,7 @@ function decide(drain: Drain, instance: Instance, delivery: Delivery, message: L
     turn.dropLog();
     return fail(drain, instance, delivery, error) === 'retry' ? 'failed' : 'dead-letter';
   } finally {
+    kernel.watch?.end();
     kernel.inTurn = false;
   }
   kernel.applicationSql.keep();
