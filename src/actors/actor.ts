@@ -47,7 +47,7 @@ export interface HandlerDefinition {
 }
 
 /** A service: definitions of its handlers. Each call returns a new definition of the same type. */
-export interface Actor<State = unknown, Publishes extends string = never, Sends extends string = never, Sql = never> {
+export interface Actor<State = unknown, Publishes extends string = never, Sends extends string = never, Sql = unknown> {
   readonly kind: 'actor';
   readonly name: string;
   /** What it was defined with. */

@@ -48,12 +48,17 @@ export function assertAllowed(sql: string): void {
 /** A Database that cannot leave its turn: no transaction control, no PRAGMA, no ATTACH, no open iterators, no closing. */
 function guard(database: Database, isOpen: () => boolean): Database {
   const allowed = new Set<string>();
-  const check = (sql: string): void => {
-    if (!isOpen())
+  const assertOpen = (): void => {
+    if (!isOpen()) {
       throw new TroupeError(
         'ctx-closed',
         'ctx.sql was used outside of its turn. Use it inside the handler, or runtime.transaction().',
       );
+    }
+    if (!database.inTransaction) throw new TransactionLostError(undefined);
+  };
+  const check = (sql: string): void => {
+    assertOpen();
     if (allowed.has(sql)) return;
     assertAllowed(sql);
     allowed.add(sql);
@@ -61,6 +66,9 @@ function guard(database: Database, isOpen: () => boolean): Database {
   const prepare = (sql: string): Statement => {
     check(sql);
     const statement = database.prepare(sql);
+    statement.run = whileOpen(statement.run.bind(statement), assertOpen);
+    statement.get = whileOpen(statement.get.bind(statement), assertOpen);
+    statement.all = whileOpen(statement.all.bind(statement), assertOpen);
     statement.iterate = (...params: unknown[]) => statement.all(...params)[Symbol.iterator]();
     return statement;
   };
@@ -93,6 +101,17 @@ function guard(database: Database, isOpen: () => boolean): Database {
     },
   });
   return guarded;
+}
+
+/** A prepared statement outlives its turn; running it outside would write beside every transaction. */
+function whileOpen<Params extends unknown[], Result>(
+  run: (...params: Params) => Result,
+  assertOpen: () => void,
+): (...params: Params) => Result {
+  return (...params) => {
+    assertOpen();
+    return run(...params);
+  };
 }
 
 export class ApplicationSql {
@@ -154,9 +173,9 @@ export class ApplicationSql {
   /** The turn is kept. */
   keep(): void {
     this.#open = false;
+    if (!this.#database.inTransaction) throw new TransactionLostError(undefined);
     if (!this.#savepoint) return;
     this.#savepoint = false;
-    if (!this.#database.inTransaction) throw new TransactionLostError(undefined);
     try {
       this.#database.exec('release troupe_turn');
     } catch (error) {
@@ -167,9 +186,9 @@ export class ApplicationSql {
   /** The turn is dropped with its SQL. */
   drop(cause: unknown): void {
     this.#open = false;
+    if (!this.#database.inTransaction) throw new TransactionLostError(cause);
     if (!this.#savepoint) return;
     this.#savepoint = false;
-    if (!this.#database.inTransaction) throw new TransactionLostError(cause);
     this.#database.exec('rollback to troupe_turn; release troupe_turn');
   }
 

@@ -71,6 +71,10 @@ class AskInput implements Input, Waiter {
     if (options.signal) this.#listen(options.signal);
   }
 
+  get messageId(): string | undefined {
+    return this.#accepted?.id;
+  }
+
   apply(drain: Drain): void {
     this.#accepted = accept(drain, this.#out, this.#options);
   }
@@ -78,7 +82,9 @@ class AskInput implements Input, Waiter {
   committed(): void {
     const accepted = this.#accepted;
     if (!accepted || this.#over) return;
-    const { known, position } = accepted;
+    const { position } = accepted;
+    // Read again: it may have been settled in the very drain that found the duplicate.
+    const known = accepted.known && (this.#kernel.store.idempotency.get(accepted.known.key) ?? accepted.known);
     if (known?.outcome !== null && known?.outcome !== undefined) {
       const { ok, value } = storedReply(known);
       this.settle(ok, value);

@@ -91,9 +91,17 @@ export class Drain {
     return message;
   }
 
+  /** A position for what enters the log later, so that its sender has an id to name it by. */
+  reserve(): number {
+    return (this.kernel.position += 1);
+  }
+
   message(position: number): LoggedMessage | undefined {
-    const at = position - this.firstPosition;
-    return at >= 0 ? this.messages[at] : this.kernel.store.messages.get(position);
+    if (position < this.firstPosition) return this.kernel.store.messages.get(position);
+    let at = Math.min(position - this.firstPosition, this.messages.length - 1);
+    while (at >= 0 && (this.messages[at]?.position ?? 0) > position) at -= 1;
+    const message = this.messages[at];
+    return message?.position === position ? message : undefined;
   }
 
   /** Sends a fresh message to its owner or its live subscribers. */

@@ -5,6 +5,8 @@ import type { Drain } from './drain.ts';
 export interface Input {
   /** New work from the edge: refused when the disk is full, while work of the runtime itself is kept. */
   readonly fromEdge: boolean;
+  /** The id of the message it became, once it was applied. */
+  readonly messageId: string | undefined;
   /** Runs inside the transaction. Throwing undoes nothing of the others and rejects this input. */
   apply(drain: Drain): void;
   /** The transaction is durable. */
@@ -16,6 +18,7 @@ export interface Input {
 /** An operator's or the runtime's own act: `act` runs in the transaction, its result resolves after the commit. */
 export class Act<Result> implements Input {
   readonly fromEdge = false;
+  readonly messageId = undefined;
   readonly done: Promise<Result>;
   readonly #act: (drain: Drain) => Result;
   #resolve: (result: Result) => void = () => {};

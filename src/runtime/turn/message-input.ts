@@ -55,8 +55,9 @@ export function accept(
 ): Accepted & { readonly known: IdempotencyRow | undefined } {
   const { kernel } = drain;
   if (options.idempotencyKey !== undefined) {
-    const known = findDuplicate(kernel, options.idempotencyKey);
+    const known = findDuplicate(drain, options.idempotencyKey, out.contract);
     if (known) return { ...receiptOf(drain, known.position, true), known };
+    checkDedupeRoom(kernel, options.idempotencyKey);
   }
   const { contract } = out;
   if (contract.kind === 'command') checkOwner(kernel, out);
@@ -76,9 +77,13 @@ export function accept(
     headers: options.headers,
   };
   if (options.delayMs !== undefined) {
-    kernel.timers.delay(drain, draft, { delayMs: options.delayMs, ttlMs: options.ttlMs });
-    if (options.idempotencyKey !== undefined) kernel.store.idempotency.add(options.idempotencyKey, 0, drain.now);
-    return { id: kernel.idOf(0), position: 0, correlationId: '', duplicate: false, known: undefined };
+    const { delayMs, ttlMs } = options;
+    const position = drain.reserve();
+    const correlation = draft.correlation ?? position;
+    kernel.timers.delay(drain, { ...draft, correlation }, { delayMs, ttlMs });
+    if (options.idempotencyKey !== undefined) addKey(drain, options.idempotencyKey, position);
+    const correlationId = correlationIdOf(kernel, correlation);
+    return { id: kernel.idOf(position), position: 0, correlationId, duplicate: false, known: undefined };
   }
   const message = drain.append(draft);
   if (options.idempotencyKey !== undefined) addKey(drain, options.idempotencyKey, message.position);
@@ -101,31 +106,37 @@ function checkOwner(kernel: Kernel, { contract, key }: Outbound): void {
   );
 }
 
-function addKey(drain: Drain, key: string, position: number): void {
-  const { kernel } = drain;
+function checkDedupeRoom(kernel: Kernel, key: string): void {
   if (key.length > KEY_CHARS) {
     throw new TroupeError(
       'invalid-options',
       `The idempotencyKey has ${key.length} characters; the limit is ${KEY_CHARS}. Use a hash of it.`,
     );
   }
-  if (kernel.dedupeKeys >= kernel.limits.dedupeKeys) {
-    throw new TroupeError(
-      'dedupe-full',
-      `${kernel.dedupeKeys} idempotency keys are kept, which is the limit. Shorten retention.dedupe or send without keys.`,
-    );
-  }
+  if (kernel.dedupeKeys < kernel.limits.dedupeKeys) return;
+  throw new TroupeError(
+    'dedupe-full',
+    `${kernel.dedupeKeys} idempotency keys are kept, which is the limit. Shorten retention.dedupe or send without keys.`,
+  );
+}
+
+function addKey(drain: Drain, key: string, position: number): void {
+  const { kernel } = drain;
   kernel.store.idempotency.add(key, position, drain.now);
   kernel.dedupeKeys += 1;
   drain.undo(() => (kernel.dedupeKeys -= 1));
 }
 
 /** A key of the caller's, or the id of a message whose commit was unknown (KERNEL K2). Decided before any turn (K12). */
-function findDuplicate(kernel: Kernel, key: string): IdempotencyRow | undefined {
+function findDuplicate(drain: Drain, key: string, { type }: AnyContract): IdempotencyRow | undefined {
+  const { kernel } = drain;
   const stored = kernel.store.idempotency.get(key);
   if (stored) return stored;
   const position = kernel.positionOf(key);
-  return position === undefined ? undefined : { key, position, time: 0, outcome: null, reply: null };
+  if (position === undefined) return undefined;
+  // The id of a message of another type is a key like any other: "charge once for this event".
+  if ((drain.message(position)?.type ?? type) !== type) return undefined;
+  return { key, position, time: 0, outcome: null, reply: null };
 }
 
 function toCorrelation(kernel: Kernel, id: string | undefined): number | string | undefined {
@@ -135,8 +146,11 @@ function toCorrelation(kernel: Kernel, id: string | undefined): number | string 
 function receiptOf(drain: Drain, position: number, duplicate: boolean, message = drain.message(position)): Accepted {
   const { kernel } = drain;
   const id = kernel.idOf(position);
-  const root = message?.correlation ?? position;
-  return { id, position, correlationId: typeof root === 'string' ? root : kernel.idOf(root), duplicate };
+  return { id, position, correlationId: correlationIdOf(kernel, message?.correlation ?? position), duplicate };
+}
+
+function correlationIdOf(kernel: Kernel, root: number | string): string {
+  return typeof root === 'string' ? root : kernel.idOf(root);
 }
 
 /** Settles a caller's promise with a receipt. */
@@ -158,6 +172,10 @@ export class SendInput implements Input {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  get messageId(): string | undefined {
+    return this.#accepted?.id;
   }
 
   apply(drain: Drain): void {

@@ -1,8 +1,8 @@
 // Scheduler: when a drain runs, and what a failed transaction means for its inputs, its turns and the runtime.
 import { TroupeError } from '../errors.ts';
 import type { Alarm } from '../platform/platform.ts';
-import { TransactionLostError } from '../store/application-sql.ts';
-import { classify, sqliteCode, toStoreError } from '../store/store-errors.ts';
+import { toStoreError } from '../store/store-errors.ts';
+import { abortedTransaction, abortKind, isBroken, storeErrorOf } from './abort.ts';
 import { catchUp } from './catch-up.ts';
 import { commit, release } from './commit.ts';
 import { CommitUnknownError } from './commit-unknown.ts';
@@ -10,6 +10,7 @@ import { Drain } from './drain.ts';
 import { fill, type Unit } from './fill.ts';
 import type { Input } from './input.ts';
 import type { Kernel } from './kernel.ts';
+import { refusal } from './refusal.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Longest sleep on one OS timer: it is armed again, so a suspend or a clock jump is seen within this. */
@@ -22,7 +23,9 @@ const FULL_PAUSE_MS = 1_000;
 export class Scheduler {
   readonly #kernel: Kernel;
   readonly queue: WorkQueue = new WorkQueue();
-  #requested = false;
+  #requested: Alarm | true | undefined = undefined;
+  /** Monotonic time before which no drain begins: the last commit was slow or busy, or the disk is full. */
+  #pausedUntil = 0;
   #alarm: { readonly due: number; readonly alarm: Alarm } | undefined = undefined;
   #drains = 0;
   #current: Drain | undefined = undefined;
@@ -52,50 +55,41 @@ export class Scheduler {
   }
 
   submit(input: Input): void {
-    const refusal = this.#refusal(input);
-    if (refusal) {
-      input.rejected(refusal);
+    const { limits, deadLetters, clock } = this.#kernel;
+    const error =
+      this.#state !== 'running'
+        ? new TroupeError('stopped', 'The runtime has stopped. Create a new one.')
+        : input.fromEdge &&
+          refusal({
+            limits,
+            deadLetters,
+            isClosing: this.#closed,
+            isFull: this.#fullUntil > clock.monotonic(),
+            waiting: this.queue.inputs.length,
+          });
+    if (error) {
+      input.rejected(error);
       return;
     }
     this.queue.inputs.push(input);
     this.request();
   }
 
-  #refusal(input: Input): TroupeError | undefined {
-    const { limits, deadLetters, clock } = this.#kernel;
-    if (this.#state !== 'running') return new TroupeError('stopped', 'The runtime has stopped. Create a new one.');
-    if (!input.fromEdge) return undefined;
-    if (this.#closed)
-      return new TroupeError('stopped', 'The runtime is stopping and takes no new messages.', { retryable: true });
-    if (this.#fullUntil > clock.monotonic()) {
-      return new TroupeError(
-        'store-full',
-        'The database is full: nothing was accepted. Free space; the runtime goes on by itself.',
-        { retryable: true },
-      );
-    }
-    if (deadLetters >= limits.deadLetters) {
-      return new TroupeError(
-        'dead-letters-full',
-        `${deadLetters} dead letters are kept, which is the limit. Retry or discard some.`,
-      );
-    }
-    if (this.queue.inputs.length < limits.inputs) return undefined;
-    return new TroupeError(
-      'mailbox-full',
-      `${limits.inputs} messages wait to be accepted. Send less, or await each receipt.`,
-      { retryable: true },
-    );
-  }
-
-  /** Asks for a drain on a later macrotask. */
+  /** Asks for a drain on a later macrotask, after the pause. */
   request(): void {
     if (this.#requested || this.#current || this.#state !== 'running') return;
-    this.#requested = true;
-    this.#kernel.platform.defer(() => {
-      this.#requested = false;
+    const { platform, clock } = this.#kernel;
+    const run = (): void => {
+      this.#requested = undefined;
       this.drainOnce();
-    });
+    };
+    const pause = this.#pausedUntil - clock.monotonic();
+    this.#requested = pause > 0 ? platform.alarm(pause, run) : true;
+    if (this.#requested === true) platform.defer(run);
+  }
+
+  #pause(ms: number): void {
+    this.#pausedUntil = this.#kernel.clock.monotonic() + ms;
   }
 
   /** One drain: begin, fill, commit, release; or nothing where nothing is to do. */
@@ -127,11 +121,12 @@ export class Scheduler {
   transact<T>(work: (drain: Drain) => T): T {
     const kernel = this.#kernel;
     if (this.#state !== 'running') throw new TroupeError('stopped', 'The runtime has stopped. Create a new one.');
-    if (this.#current)
+    if (this.#current) {
       throw new TroupeError(
         'inside-turn',
         'A transaction cannot begin inside a turn. Use ctx.sql and ctx.publish there.',
       );
+    }
     if (!kernel.store.begin()) {
       throw new TroupeError('store-busy', 'The database is busy: another transaction or iterator is open. Try again.', {
         retryable: true,
@@ -139,22 +134,42 @@ export class Scheduler {
     }
     const drain = this.#open();
     let result: T;
+    let worked = false;
     try {
       result = work(drain);
+      worked = true;
       kernel.applicationSql.keep();
       this.#commit(drain);
     } catch (error) {
-      this.#undo(drain);
-      if (isFatal(error)) this.fail(toStoreError(error, 'committing a transaction'), drain);
-      throw sqliteCode(error) === undefined ? error : toStoreError(error, 'committing a transaction');
+      throw this.#abandon(drain, error, worked);
     }
     this.#close(drain);
     return result;
   }
 
+  /** Undoes a transaction of the application; returns what its caller is told: what `work` threw, or how the commit failed. */
+  #abandon(drain: Drain, error: unknown, worked: boolean): unknown {
+    const isFatal = worked ? abortKind(error) === 'fatal' : isBroken(error);
+    const ids = drain.messages.map(message => this.#kernel.idOf(message.position));
+    let failure = error;
+    let isUndone = true;
+    try {
+      this.#undo(drain);
+    } catch (second) {
+      failure = second;
+      isUndone = false;
+    }
+    this.request();
+    if (!isFatal && isUndone) return worked ? abortedTransaction(error) : error;
+    const fatal = toStoreError(failure, 'committing a transaction');
+    this.fail(fatal, drain);
+    return fatal.code === 'store-failed' && worked ? new CommitUnknownError(ids, fatal) : fatal;
+  }
+
   #open(): Drain {
     const drain = new Drain(this.#kernel, (this.#drains += 1));
     this.#current = drain;
+    this.#unit = undefined;
     this.#busySince = undefined;
     this.#kernel.applicationSql.watch();
     return drain;
@@ -169,6 +184,7 @@ export class Scheduler {
   }
 
   #close(drain: Drain): void {
+    if (this.#commitMs > SLOW_COMMIT_MS) this.#pause(this.#commitMs);
     this.#current = undefined;
     release(drain);
     const kernel = this.#kernel;
@@ -179,9 +195,8 @@ export class Scheduler {
       this.fail(toStoreError(error, 'checkpointing'), undefined);
       return;
     }
-    if (!this.hasWork()) this.#rest();
-    else if (this.#commitMs > SLOW_COMMIT_MS) kernel.platform.alarm(this.#commitMs, () => this.request());
-    else this.request();
+    if (this.hasWork()) this.request();
+    else this.#rest();
   }
 
   /** Whether a drain would find something to do now. */
@@ -222,18 +237,17 @@ export class Scheduler {
     return false;
   }
 
-  /** Rolls back, puts memory back to the last commit, and queues the inputs again in their order. */
+  /** Puts memory back to the last commit, queues the inputs again in their order, and rolls back. */
   #undo(drain: Drain): void {
     const kernel = this.#kernel;
-    this.#current = undefined;
     drain.abort();
-    kernel.store.rollback();
-    kernel.applicationSql.forget();
     this.queue.inputs.putBack(drain.inputs);
     for (const instance of drain.touched) if (instance.mailbox.length > 0) kernel.makeReady(instance);
+    kernel.applicationSql.forget();
+    this.#current = undefined;
+    kernel.store.rollback();
   }
 
-  /** KERNEL K3: busy runs again; full refuses new work; a constraint is bisected; anything else is fail-stop. */
   #abort(drain: Drain, error: unknown): void {
     const kernel = this.#kernel;
     const units = drain.turns.length + drain.inputs.length;
@@ -243,23 +257,33 @@ export class Scheduler {
       this.fail(toStoreError(second, 'rolling back'), drain);
       return;
     }
-    const lost = error instanceof TransactionLostError;
-    const cause = lost && error.cause !== undefined ? error.cause : error;
-    const kind = isRefusal(error) ? 'constraint' : classify(cause);
-    if (kind === 'transient')
-      kernel.platform.alarm(BUSY_PAUSE_MS * (1 + kernel.platform.random()), () => this.request());
-    else if (kind === 'capacity') this.#full(toStoreError(cause, 'committing a drain'));
-    else if (kind === 'constraint' || lost) {
-      if (lost || units <= 1) this.#blame(error);
-      else this.#bisect = units;
-      this.request();
-    } else this.fail(toStoreError(error, 'committing a drain'), drain);
+    switch (abortKind(error)) {
+      case 'busy':
+        this.#pause(BUSY_PAUSE_MS * (1 + kernel.platform.random()));
+        break;
+      case 'full':
+        this.#full(storeErrorOf(error, 'committing a drain'));
+        break;
+      case 'unit':
+        if (units <= 1) this.#blame(error);
+        else this.#bisect = units;
+        break;
+      case 'lost':
+        this.#blame(error);
+        break;
+      case 'fatal':
+        this.fail(toStoreError(error, 'committing a drain'), drain);
+    }
+    this.request();
   }
 
   /** The last unit is the culprit: its turn fails, or its input is rejected; the others run again. */
   #blame(error: unknown): void {
     const unit = this.#unit;
-    if (!unit) return;
+    if (!unit) {
+      this.fail(toStoreError(error, 'starting a drain'), undefined);
+      return;
+    }
     if ('subscription' in unit) {
       unit.verdict = error;
       return;
@@ -276,27 +300,23 @@ export class Scheduler {
   /** Disk full: new messages are refused, accepted work is kept, and space is probed for (PROMISES P9). */
   #full(error: TroupeError): void {
     const kernel = this.#kernel;
-    this.#fullUntil = kernel.clock.monotonic() + FULL_PAUSE_MS;
+    this.#pause(FULL_PAUSE_MS);
+    this.#fullUntil = this.#pausedUntil;
     for (const input of this.queue.inputs.take()) {
       if (input.fromEdge) input.rejected(error);
       else this.queue.inputs.push(input);
     }
     kernel.logger.error({ code: error.code }, error.message);
     kernel.bus.emit('store-full', { error });
-    kernel.platform.alarm(FULL_PAUSE_MS, () => this.request());
   }
 
   /** Fail-stop: after an I/O error nobody knows what is on disk, and retrying fsync can lie (PostgreSQL wiki, "Fsync Errors"). */
   fail(error: TroupeError, drain: Drain | undefined): void {
     if (this.#state === 'failed') return;
-    const isUnknown = error.code === 'store-failed' && drain !== undefined && drain.messages.length > 0;
-    const ids = isUnknown ? drain.messages.map(message => this.#kernel.idOf(message.position)) : [];
-    const inFlight = new Set(drain?.inputs);
-    this.#shut(
-      'failed',
-      input => (isUnknown && inFlight.has(input) ? new CommitUnknownError(ids, error) : error),
-      error,
-    );
+    const inFlight = new Set(error.code === 'store-failed' ? drain?.inputs : []);
+    const unknown = ({ messageId }: Input): CommitUnknownError =>
+      new CommitUnknownError(messageId === undefined ? [] : [messageId], error);
+    this.#shut('failed', input => (inFlight.has(input) ? unknown(input) : error), error);
     this.#kernel.logger.error({ code: error.code, err: error }, 'the runtime stopped');
     this.#kernel.bus.emit('failed', { error });
   }
@@ -308,7 +328,7 @@ export class Scheduler {
       return work();
     } catch (error) {
       const failure = toStoreError(error, 'housekeeping');
-      if (isFatal(failure)) this.fail(failure, undefined);
+      if (failure.code === 'store-fenced' || isBroken(failure)) this.fail(failure, undefined);
       else this.#kernel.logger.warn({ code: failure.code }, failure.message);
       return undefined;
     }
@@ -329,6 +349,7 @@ export class Scheduler {
     this.#state = state;
     this.#current = undefined;
     this.#alarm?.alarm.cancel();
+    if (this.#requested !== true) this.#requested?.cancel();
     for (const input of this.queue.inputs.take()) input.rejected(errorFor(input));
     for (const waiters of this.#kernel.waiters.values()) for (const waiter of waiters) waiter.rejected(error);
     this.#kernel.waiters.clear();
@@ -354,15 +375,4 @@ export class Scheduler {
     });
     this.#alarm = { due, alarm };
   }
-}
-
-/** A refusal of our own while a drain was applied or written, unlike an error of the store. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof TroupeError && !(error instanceof TransactionLostError) && !error.code.startsWith('store-');
-}
-
-/** The store itself failed, not the callback of a transaction. */
-function isFatal(error: unknown): boolean {
-  if (error instanceof TroupeError) return error.code === 'store-fenced' || error.code === 'store-failed';
-  return sqliteCode(error) !== undefined && classify(error) === 'fatal';
 }

@@ -6,6 +6,7 @@ import { checkCron, nextRun } from '../platform/cron.ts';
 import type { ScheduleRow } from '../store/store.ts';
 import type { Drain } from './drain.ts';
 import type { Kernel } from './kernel.ts';
+import { abortKind } from './abort.ts';
 import { accept, Outbound } from './message-input.ts';
 
 /** When a schedule fires: a cron pattern in a time zone, or an interval. */
@@ -130,10 +131,21 @@ export class Schedules {
         drain.afterCommit.push(() => this.#kernel.bus.emit('schedule-skipped', { name: schedule.name, slot: due }));
         continue;
       }
-      const out = new Outbound(this.#kernel, schedule.contract, schedule.data(due));
-      position = accept(drain, out, { source: `schedule/${schedule.name}` }).position;
+      position = this.#send(drain, schedule, due) ?? position;
     }
     this.#put({ ...row, lastSlot: slots.at(-1) ?? row.lastSlot, nextDue: slot ?? null, position });
+  }
+
+  /** Undefined where the schedule could not make its message: that slot is lost, the runtime and the next slot are not. */
+  #send(drain: Drain, { name, contract, data }: Schedule, slot: number): number | undefined {
+    try {
+      const out = new Outbound(this.#kernel, contract, data(slot));
+      return accept(drain, out, { source: `schedule/${name}` }).position;
+    } catch (error) {
+      if (abortKind(error) !== 'unit') throw error;
+      this.#kernel.logger.error({ schedule: name, slot, err: error }, 'a schedule could not send its message');
+      return undefined;
+    }
   }
 
   #put(row: ScheduleRow): void {

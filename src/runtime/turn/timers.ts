@@ -23,6 +23,7 @@ interface Stored {
   readonly headers?: string | undefined;
   readonly ttlMs?: number | undefined;
   readonly replyTo?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
 }
 
 export class Timers {
@@ -73,7 +74,7 @@ export class Timers {
   }
 
   #put(drain: Drain, draft: Draft, row: Omit<TimerRow, 'generation' | 'message'>, ttlMs?: number): void {
-    const { type, version, kind, key, source, text, cause, headers, replyTo } = draft;
+    const { type, version, kind, key, source, text, cause, headers, replyTo, idempotencyKey } = draft;
     const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
     const stored: Stored = {
       type,
@@ -87,6 +88,7 @@ export class Timers {
       headers,
       ttlMs,
       replyTo,
+      idempotencyKey,
     };
     this.#kernel.store.timers.put({ ...row, generation: this.#kernel.unique(), message: JSON.stringify(stored) });
     drain.undo(() => this.forget());
