@@ -301,7 +301,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
       all: holds.pauseActor,
       handler: holds.pauseSubscription,
       instance: (drain, registration, key) =>
-        this.#kernel.hold(drain, this.#kernel.instance(registration, key), 'paused', undefined),
+        holds.holdInstance(drain, this.#kernel.instance(registration, key), 'paused', undefined),
     });
   }
 
@@ -321,9 +321,14 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     options: { readonly from: 'beginning' | number },
   ): Promise<void> {
     const subscription = this.#subscription(target, contract);
+    if (subscription.handler.contract?.kind === 'command')
+      throw new TroupeError(
+        'invalid-options',
+        `${subscription.name} takes a command, and commands are not replayed: each was done once. Send a new one.`,
+      );
     const cursor = options.from === 'beginning' ? 0 : options.from - 1;
     await this.#submit(drain => {
-      const first = this.#kernel.store.messages.first() ?? 1;
+      const first = this.#kernel.store.messages.first() ?? this.#kernel.position + 1;
       if (options.from !== 'beginning' && options.from < first) {
         throw new TroupeError(
           'log-truncated',

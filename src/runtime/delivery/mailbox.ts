@@ -66,11 +66,6 @@ export class Mailbox {
     };
   }
 
-  /** Drops everything: the address is held, its deliveries stay on disk. */
-  drop(): void {
-    this.#head = this.#items.length;
-  }
-
   mark(): void {
     if (this.#head === this.#items.length) this.#items.length = 0;
     else if (this.#head > COMPACT_AT) this.#items.splice(0, this.#head);

@@ -24,7 +24,7 @@ create table troupe_epochs (
   clean       integer not null default 0
 ) strict;
 
--- The append-only log. correlation: null for the root of a conversation, else the position of the root or the caller's own text.
+-- The append-only log. direct: 1 where it was for one handler only, so that who reads the log passes it over. correlation: null for the root of a conversation, else the position of the root or the caller's own text.
 create table troupe_messages (
   position        integer primary key,
   type            text    not null,
@@ -40,6 +40,7 @@ create table troupe_messages (
   idempotency_key text,
   reply_to        text,
   headers         text,
+  direct          integer not null default 0,
   data            text    not null
 ) strict;
 create index troupe_messages_correlation on troupe_messages (correlation) where correlation is not null;

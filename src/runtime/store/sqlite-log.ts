@@ -5,7 +5,7 @@ import { BulkWriter } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 const MESSAGE = `position, type, version, kind, key, source, correlation, cause, time, hops, expires,
-  idempotency_key as idempotencyKey, reply_to as replyTo, headers, data as text`;
+  idempotency_key as idempotencyKey, reply_to as replyTo, headers, direct, data as text`;
 const TURN = 'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error';
 const TURN_COLUMNS = 'message, turn, subscription, attempt, key, at, queue_us, run_us, outcome';
 
@@ -16,7 +16,7 @@ export class SqliteLog implements Messages {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
-    this.messages = new BulkWriter(database, { head: 'insert into troupe_messages', columns: 15 }, (row, into, at) => {
+    this.messages = new BulkWriter(database, { head: 'insert into troupe_messages', columns: 16 }, (row, into, at) => {
       into[at] = row.position;
       into[at + 1] = row.type;
       into[at + 2] = row.version;
@@ -31,7 +31,8 @@ export class SqliteLog implements Messages {
       into[at + 11] = row.idempotencyKey;
       into[at + 12] = row.replyTo;
       into[at + 13] = row.headers;
-      into[at + 14] = row.text;
+      into[at + 14] = row.direct;
+      into[at + 15] = row.text;
     });
     const head = `insert into troupe_turns (${TURN_COLUMNS})`;
     this.turns = new BulkWriter(database, { head, columns: 9 }, (row, into, at) => {
@@ -61,7 +62,7 @@ export class SqliteLog implements Messages {
   }
 
   routedAfter(after: number, upTo: number, limit: number): LoggedMessage[] {
-    const where = `where position > ? and position <= ? and kind in ('event', 'command') order by position limit ?`;
+    const where = `where position > ? and position <= ? and kind in ('event', 'command') and direct = 0 order by position limit ?`;
     return this.#sql.all(`select ${MESSAGE} from troupe_messages ${where}`, after, upTo, limit);
   }
 

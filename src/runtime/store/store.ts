@@ -21,6 +21,8 @@ export interface LoggedMessage {
   /** JSON of `[name, key, token]`: who gets the reply. */
   readonly replyTo: string | null;
   readonly headers: string | null;
+  /** 1 where it is for one handler only, whatever others subscribe to: who reads the log passes it over. */
+  readonly direct: 0 | 1;
   readonly text: string;
   /** The frozen payload in the contract's current version; set on first use. */
   data?: Json | undefined;
@@ -168,7 +170,7 @@ export interface Batch {
 
 export interface Messages {
   get(position: number): LoggedMessage | undefined;
-  /** Events and commands after `after` up to and including `upTo`, in order. */
+  /** Events and commands for whoever takes them, after `after` up to and including `upTo`, in order. */
   routedAfter(after: number, upTo: number, limit: number): LoggedMessage[];
   conversation(root: number | string, limit: number): LoggedMessage[];
   turnsOf(position: number): TurnRow[];

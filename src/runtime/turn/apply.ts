@@ -75,7 +75,6 @@ export function apply(
   keepState(drain, instance, message, decision);
   for (const id of decision.cancelled ?? []) kernel.timers.cancel(instance, id);
   for (const timer of decision.timers ?? []) arm(drain, instance, message, timer);
-  if (delivery.timer !== null) kernel.timers.finish(instance, delivery);
   for (const start of decision.starts ?? []) startTask(drain, instance, message, start);
   for (const out of decision.outgoing ?? []) send(drain, instance, message, out);
   for (const reply of decision.replies ?? []) answer(drain, reply);
@@ -172,6 +171,7 @@ function startTask(
     data: start.data,
     cause,
     hops: cause.hops,
+    direct: true,
   });
   drain.kernel.tasks.start(drain, instance, subscription, message);
 }

@@ -147,25 +147,10 @@ export function recover(kernel: Kernel, unclean: boolean): void {
       if (row.status !== 'open') continue;
       const delivery = restore(kernel, row);
       if (!delivery) bury(drain, row);
-      else if (queue(kernel, delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
+      else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
     }
     for (const row of kernel.store.tasks.all()) recoverTask(drain, row, unclean);
   });
-}
-
-/** False where the delivery stays on disk or waits for its time. */
-function queue(kernel: Kernel, delivery: Delivery): boolean {
-  const { registration } = delivery.subscription;
-  const instance = kernel.instance(registration, delivery.key);
-  if (instance.hold) return false;
-  if (delivery.due > kernel.clock.now() && registration.behavior.retryOrder === 'skip-ahead') {
-    kernel.delay(delivery);
-    return false;
-  }
-  registration.pending += 1;
-  instance.mailbox.push(delivery);
-  kernel.makeReady(instance);
-  return true;
 }
 
 /** The delivery of a stored row; undefined where its subscription was dropped. */

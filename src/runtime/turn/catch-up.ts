@@ -12,7 +12,7 @@ function isDue(kernel: Kernel, registration: Registration): boolean {
   return registration.subscriptions.some(subscription => subscription.cursor !== null && !subscription.paused);
 }
 
-/** Delivers the next slice of the log in order; at its end the subscriptions turn live. Runs first in a drain, so the end is the last commit. */
+/** Delivers the next slice of the log in order; at its end, which is the last commit, the subscriptions turn live unless this drain has appended already. */
 function read(drain: Drain, registration: Registration): void {
   const { kernel } = drain;
   if (!isDue(kernel, registration)) return;
@@ -21,7 +21,8 @@ function read(drain: Drain, registration: Registration): void {
   );
   const from = Math.min(...behind.map(subscription => subscription.cursor ?? 0));
   const upTo = kernel.committed;
-  const messages = kernel.store.messages.routedAfter(from, upTo, READ_PER_DRAIN);
+  const most = Math.min(READ_PER_DRAIN, kernel.limits.mailboxPerActor);
+  const messages = kernel.store.messages.routedAfter(from, upTo, most);
   for (const message of messages) {
     const targets =
       message.kind === 'command' ? [kernel.router.owner(message.type)] : kernel.router.subscribers(message.type);
@@ -30,10 +31,10 @@ function read(drain: Drain, registration: Registration): void {
         drain.offer(subscription, message);
     }
   }
-  const read = messages.length < READ_PER_DRAIN ? upTo : (messages.at(-1)?.position ?? upTo);
+  const read = messages.length < most ? upTo : (messages.at(-1)?.position ?? upTo);
   for (const subscription of behind) {
     const cursor = Math.max(subscription.cursor ?? 0, read);
-    drain.setCursor(subscription, cursor >= upTo && read >= upTo ? null : cursor);
+    drain.setCursor(subscription, read >= upTo && kernel.position === upTo ? null : cursor);
   }
 }
 

@@ -76,6 +76,7 @@ export class DeadLetters {
           version: contract.version,
           cause: message,
           hops: 0,
+          direct: true,
         }),
       );
     });
@@ -105,7 +106,7 @@ export class DeadLetters {
     }
     const delivery = { ...kernel.makeDelivery(drain, subscription, message, row.key), id: row.delivery };
     drain.created.push(delivery);
-    releaseInstance(drain, instance, delivery);
+    releaseInstance(drain, instance);
   }
 
   #act(id: number, act: (drain: Drain, row: DeadLetterRow, message: LoggedMessage) => void): Promise<void> {

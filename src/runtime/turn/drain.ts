@@ -26,6 +26,8 @@ export interface Draft {
   readonly idempotencyKey?: string | undefined;
   readonly replyTo?: string | undefined;
   readonly headers?: string | undefined;
+  /** For one handler only; whoever appends it delivers it. */
+  readonly direct?: boolean | undefined;
 }
 
 /** What was answered in this drain, for the askers of this process. */
@@ -84,6 +86,7 @@ export class Drain {
       idempotencyKey: draft.idempotencyKey ?? null,
       replyTo: draft.replyTo ?? null,
       headers: draft.headers ?? cause?.headers ?? null,
+      direct: draft.direct ? 1 : 0,
       text: draft.text,
       data: draft.data,
     };
@@ -110,28 +113,28 @@ export class Drain {
     if (message.kind === 'command') {
       const owner = router.owner(message.type);
       if (!owner) throw noOwner(message.type);
-      this.#routeTo(owner, message);
+      this.#routeTo([owner], message);
       return;
     }
     const subscribers = router.subscribers(message.type);
     if (subscribers.length === 0) this.kernel.unheard += 1;
-    for (const subscription of subscribers) this.#routeTo(subscription, message);
+    this.#routeTo(subscribers, message);
   }
 
-  #routeTo(subscription: Subscription, message: LoggedMessage): void {
-    if (subscription.cursor !== null) return;
-    const { registration } = subscription;
-    if (registration.pending >= this.kernel.limits.mailboxPerActor)
-      this.#fallBehind(registration, message.position - 1);
-    else this.offer(subscription, message);
-  }
-
-  /** Past its window a behavior reads from the log, all of it, so that its order survives (KERNEL K13). */
-  #fallBehind(registration: Registration, cursor: number): void {
-    for (const subscription of registration.subscriptions) {
-      if (subscription.cursor === null && subscription !== registration.self) this.setCursor(subscription, cursor);
+  #routeTo(subscriptions: readonly Subscription[], message: LoggedMessage): void {
+    for (const subscription of subscriptions) if (subscription.cursor === null) this.offer(subscription, message);
+    for (const { registration } of subscriptions) {
+      if (registration.pending >= this.kernel.limits.mailboxPerActor) this.#fallBehind(registration, message.position);
     }
-    this.kernel.bus.emit('subscription-behind', { name: registration.behavior.name, position: cursor });
+  }
+
+  /** With a full window a behavior reads what follows from the log, all of it, so that its order survives (KERNEL K13). */
+  #fallBehind(registration: Registration, cursor: number): void {
+    const live = registration.subscriptions.filter(one => one.cursor === null && one !== registration.self);
+    if (live.length === 0) return;
+    for (const subscription of live) this.setCursor(subscription, cursor);
+    const event = { name: registration.behavior.name, position: cursor };
+    this.afterCommit.push(() => this.kernel.bus.emit('subscription-behind', event));
   }
 
   setCursor(subscription: Subscription, cursor: number | null): void {
@@ -164,21 +167,33 @@ export class Drain {
     this.deliver(subscription, registration.behavior.single ? 'default' : key, message);
   }
 
-  /** Puts a delivery into the mailbox of its instance, or leaves it on disk when that is held. */
+  /** Makes the delivery of a message to one handler of one instance. */
   deliver(
     subscription: Subscription,
     key: string,
     message: LoggedMessage,
     timer?: Pick<Delivery, 'timer' | 'generation'>,
   ): void {
-    const instance = this.kernel.instance(subscription.registration, key);
     const delivery = this.kernel.makeDelivery(this, subscription, message, key, timer);
     this.created.push(delivery);
-    if (instance.hold) return;
+    this.enqueue(delivery);
+  }
+
+  /** Puts a delivery into the mailbox of its instance; it stays on disk where that is held or its handler paused. */
+  enqueue(delivery: Delivery): boolean {
+    const { subscription, key, due } = delivery;
+    const { registration } = subscription;
+    const instance = this.kernel.instance(registration, key);
+    if (instance.hold || subscription.paused) return false;
     this.touch(instance);
-    this.addPending(subscription.registration, 1);
+    this.addPending(registration, 1);
+    if (due > this.now && registration.behavior.retryOrder === 'skip-ahead') {
+      this.afterCommit.push(() => this.kernel.delay(delivery));
+      return true;
+    }
     instance.mailbox.push(delivery);
     this.kernel.makeReady(instance);
+    return true;
   }
 
   touch(instance: Instance): void {
@@ -206,6 +221,7 @@ export class Drain {
     if (delivery.done) return;
     delivery.done = true;
     this.closed.push(delivery);
+    if (delivery.timer !== null) this.kernel.timers.finish(delivery);
   }
 
   undo(step: () => void): void {

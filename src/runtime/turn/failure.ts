@@ -6,6 +6,7 @@ import type { Json } from '../message/json.ts';
 import { toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/store.ts';
 import type { Drain } from './drain.ts';
+import { holdInstance } from './holds.ts';
 import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
@@ -35,7 +36,7 @@ export function fail(drain: Drain, instance: Instance, delivery: Delivery, error
   drain.addPending(subscription.registration, -1);
   deadLetter(drain, delivery, delivery.message ?? drain.message(delivery.position), 'attempts-exhausted', error);
   if (behavior.onExhausted === 'hold') {
-    kernel.hold(drain, instance, 'failed', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    holdInstance(drain, instance, 'failed', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }
   return 'dead-letter';
 }

@@ -28,9 +28,9 @@ export function fill(drain: Drain, queue: WorkQueue, { most, ran }: Filling): vo
     return;
   }
   const { length } = drain.created;
+  for (const registration of kernel.registrations) catchUp.read(drain, registration);
   kernel.schedules.fire(drain);
   kernel.timers.fire(drain);
-  for (const registration of kernel.registrations) catchUp.read(drain, registration);
   if (kernel.cautious) {
     if (drain.created.length > length) return;
     kernel.cautious = [...kernel.registrations].some(({ isBehind }) => isBehind);

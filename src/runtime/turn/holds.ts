@@ -1,7 +1,8 @@
-// Holds: pausing and resuming an actor, a subscription or one instance; what comes meanwhile waits on disk.
+// Holds: pausing, holding and resuming an actor, a subscription or one instance; what comes meanwhile waits on disk.
 import { TroupeError } from '../errors.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { Registration, Subscription } from '../delivery/subscription.ts';
+import type { DeliveryRow } from '../store/store.ts';
 import { restore } from './boot.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
@@ -35,32 +36,36 @@ export function pauseSubscription(drain: Drain, subscription: Subscription): voi
   subscription.paused = true;
   putRow(drain, registration, subscription.handler.id, 'paused');
   leaveToLog(drain, subscription);
-  for (const instance of drain.kernel.instancesOf(registration)) {
-    const { mailbox } = instance;
-    const stays = mailbox.waiting().filter(delivery => delivery.subscription !== subscription);
-    const gone = mailbox.length - stays.length;
-    if (gone === 0) continue;
-    drain.touch(instance);
-    drain.undo(mailbox.replace(stays));
-    drain.addPending(registration, -gone);
-  }
+  for (const instance of drain.kernel.instancesOf(registration))
+    leaveToDisk(drain, instance, delivery => delivery.subscription === subscription);
 }
 
 export function resumeSubscription(drain: Drain, subscription: Subscription): void {
   if (!subscription.paused) return;
   drain.undo(() => (subscription.paused = true));
   subscription.paused = false;
-  const { kernel } = drain;
-  kernel.store.holds.remove(subscription.registration.behavior.name, '', subscription.handler.id);
-  for (const row of kernel.store.deliveries.ofSubscription(subscription.id)) {
-    const delivery = row.status === 'open' ? restore(kernel, row) : undefined;
-    if (delivery) putBack(drain, kernel.instance(subscription.registration, row.key), delivery);
-  }
-  drain.afterCommit.push(() => kernel.tasks.refresh());
+  const { store, tasks } = drain.kernel;
+  store.holds.remove(subscription.registration.behavior.name, '', subscription.handler.id);
+  takeUp(drain, store.deliveries.ofSubscription(subscription.id), delivery => delivery.subscription === subscription);
+  drain.afterCommit.push(() => tasks.refresh());
 }
 
-/** Lets a held or paused instance go on, `first` before everything that waited. */
-export function releaseInstance(drain: Drain, instance: Instance, first?: Delivery): void {
+/** Nothing of this instance runs until somebody acts; an instance that is held already stays as it is. */
+export function holdInstance(drain: Drain, instance: Instance, reason: string, error: string | undefined): void {
+  if (instance.hold) return;
+  const { kernel } = drain;
+  drain.touch(instance);
+  const since = drain.now;
+  const { name } = instance.registration.behavior;
+  instance.hold = { reason, error, since };
+  kernel.store.holds.put({ name, key: instance.key, handler: '', reason, error: error ?? null, since });
+  leaveToDisk(drain, instance, () => true);
+  drain.afterCommit.push(() => kernel.bus.emit('held', { address: instance.address, reason, error }));
+  kernel.logger.warn({ address: instance.address, reason }, 'instance held');
+}
+
+/** Lets a held or paused instance go on with what waited, in its order. */
+export function releaseInstance(drain: Drain, instance: Instance): void {
   const { kernel } = drain;
   const { registration } = instance;
   if (!instance.hold) {
@@ -69,24 +74,42 @@ export function releaseInstance(drain: Drain, instance: Instance, first?: Delive
   drain.touch(instance);
   instance.hold = undefined;
   kernel.store.holds.remove(registration.behavior.name, instance.key, '');
-  if (first) putBack(drain, instance, first);
   const ids = registration.subscriptions.map(({ id }) => id);
-  for (const row of kernel.store.deliveries.of(ids, instance.key)) {
-    const delivery = row.status === 'open' ? restore(kernel, row) : undefined;
-    if (delivery) putBack(drain, instance, delivery);
-  }
+  const isOwn = ({ subscription, key }: Delivery): boolean =>
+    subscription.registration === registration && key === instance.key;
+  takeUp(drain, kernel.store.deliveries.of(ids, instance.key), isOwn);
   drain.afterCommit.push(() => {
     kernel.bus.emit('released', { address: instance.address });
     kernel.tasks.refresh();
   });
 }
 
-function putBack(drain: Drain, instance: Instance, delivery: Delivery): void {
-  if (instance.hold) return;
+/** Takes deliveries of an instance out of memory; their rows stay. */
+function leaveToDisk(drain: Drain, instance: Instance, isGone: (delivery: Delivery) => boolean): void {
+  const { mailbox, delayed, registration } = instance;
+  const waiting = mailbox.waiting();
+  const stays = waiting.filter(delivery => !isGone(delivery));
+  const later = [...delayed].filter(delivery => isGone(delivery));
+  const gone = waiting.length - stays.length + later.length;
+  if (gone === 0) return;
   drain.touch(instance);
-  drain.addPending(instance.registration, 1);
-  instance.mailbox.push(delivery);
-  drain.kernel.makeReady(instance);
+  drain.addPending(registration, -gone);
+  drain.undo(mailbox.replace(stays));
+  for (const delivery of later) delayed.delete(delivery);
+  drain.undo(() => {
+    for (const delivery of later) delayed.add(delivery);
+  });
+}
+
+/** Queues what was left to the disk and what this drain has added to it, in the order of its making. */
+function takeUp(drain: Drain, rows: readonly DeliveryRow[], isWanted: (delivery: Delivery) => boolean): void {
+  const closed = new Set(drain.closed.map(({ id }) => id));
+  const known = new Map([...drain.changed.keys()].map(delivery => [delivery.id, delivery]));
+  const stored = rows
+    .filter(({ id, status }) => status === 'open' && !closed.has(id))
+    .flatMap(row => known.get(row.id) ?? restore(drain.kernel, row) ?? []);
+  const fresh = drain.created.filter(delivery => !delivery.done && !delivery.stored && isWanted(delivery));
+  for (const delivery of [...stored, ...fresh].toSorted((a, b) => a.id - b.id)) drain.enqueue(delivery);
 }
 
 /** From now on the subscription is behind: the log keeps what it would have got. */

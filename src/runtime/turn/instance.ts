@@ -1,5 +1,5 @@
 // Instance: the live cell of one address, with its mailbox, cached state and the mark an aborted drain returns to.
-import { Mailbox } from '../delivery/mailbox.ts';
+import { Mailbox, type Delivery } from '../delivery/mailbox.ts';
 import type { Registration } from '../delivery/subscription.ts';
 
 /** Why an instance does not move until somebody acts. */
@@ -42,6 +42,8 @@ export class Instance {
   incarnation = 0;
   conversation: number | string | null = null;
   hold: Hold | undefined = undefined;
+  /** Retries that gave up their place in the mailbox until they are due. */
+  readonly delayed = new Set<Delivery>();
   /** In the ring of ready instances. */
   queued = false;
   /** A wake-up at this time is armed; 0: none. */

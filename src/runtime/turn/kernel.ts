@@ -165,7 +165,7 @@ export class Kernel {
       for (const [key, instance] of cells) {
         if (this.#cached <= this.limits.cachedInstances * 0.9) return;
         if (instance.warm) instance.warm = false;
-        else if (isIdle(instance)) this.#drop(cells, key);
+        else if (this.#isIdle(instance)) this.#drop(cells, key);
       }
     }
   }
@@ -173,7 +173,14 @@ export class Kernel {
   /** Forgets one idle instance at once: a finished saga, a passivated actor. */
   passivate(instance: Instance): void {
     const cells = this.#cells.get(instance.registration);
-    if (cells && isIdle(instance)) this.#drop(cells, instance.key);
+    if (cells && this.#isIdle(instance)) this.#drop(cells, instance.key);
+  }
+
+  /** Nothing in memory belongs to it: what waits, what runs, and why it does not move. */
+  #isIdle(instance: Instance): boolean {
+    const { mailbox, queued, hold, delayed } = instance;
+    if (mailbox.length > 0 || queued || hold !== undefined || delayed.size > 0) return false;
+    return this.tasks.of(instance).length === 0;
   }
 
   #drop(cells: Map<string, Instance>, key: string): void {
@@ -218,9 +225,15 @@ export class Kernel {
 
   /** Puts a delivery that gave up its place back when it is due. */
   delay(delivery: Delivery): void {
+    const { subscription, key } = delivery;
+    const instance = this.instance(subscription.registration, key);
+    if (instance.hold || subscription.paused) {
+      subscription.registration.pending -= 1;
+      return;
+    }
+    instance.delayed.add(delivery);
     this.wakes.add(delivery.due, () => {
-      const instance = this.instance(delivery.subscription.registration, delivery.key);
-      if (instance.hold || delivery.done) return;
+      if (!instance.delayed.delete(delivery)) return;
       instance.mailbox.push(delivery);
       this.makeReady(instance);
     });
@@ -248,19 +261,6 @@ export class Kernel {
       drain.touch(instance);
     }
     instance.loaded = true;
-  }
-
-  /** Leaves the deliveries of an instance on disk until somebody acts. */
-  hold(drain: Drain, instance: Instance, reason: string, error: string | undefined): void {
-    drain.touch(instance);
-    const since = drain.now;
-    const { name } = instance.registration.behavior;
-    instance.hold = { reason, error, since };
-    this.store.holds.put({ name, key: instance.key, handler: '', reason, error: error ?? null, since });
-    drain.addPending(instance.registration, -instance.mailbox.length);
-    instance.mailbox.drop();
-    drain.afterCommit.push(() => this.bus.emit('held', { address: instance.address, reason, error }));
-    this.logger.warn({ address: instance.address, reason }, 'instance held');
   }
 
   data(message: LoggedMessage): unknown {
@@ -324,8 +324,4 @@ export class Kernel {
     this.submit(act);
     act.done.catch(() => {});
   }
-}
-
-function isIdle(instance: Instance): boolean {
-  return instance.mailbox.length === 0 && !instance.queued && instance.hold === undefined;
 }

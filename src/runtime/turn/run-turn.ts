@@ -9,6 +9,7 @@ import type { Handler, Turn, TurnLog } from './behavior.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
 import { deadLetter, fail } from './failure.ts';
+import { holdInstance } from './holds.ts';
 import type { Instance } from './instance.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
 import { settle } from './settle.ts';
@@ -173,7 +174,7 @@ function handle(drain: Drain, instance: Instance, delivery: Delivery, message: L
   if (message.expires !== null && message.expires <= drain.now && delivery.attempts === 0) {
     return skip(drain, instance, delivery, 'expired', message);
   }
-  if (delivery.timer !== null && !kernel.timers.isCurrent(instance, delivery)) {
+  if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) {
     return skip(drain, instance, delivery, 'cancelled', undefined);
   }
   if (delivery.crashes >= kernel.limits.crashes) {
@@ -191,7 +192,7 @@ function handle(drain: Drain, instance: Instance, delivery: Delivery, message: L
   try {
     kernel.load(drain, instance);
   } catch (error) {
-    kernel.hold(drain, instance, 'unloadable', error instanceof Error ? error.message : String(error));
+    holdInstance(drain, instance, 'unloadable', error instanceof Error ? error.message : String(error));
     return 'held';
   }
   if (task && message.kind !== 'end') {

@@ -1,5 +1,6 @@
 // Timers: durable rows, one wake-up for the next of them, fired into the log and checked again when their turn starts.
 import type { Delivery } from '../delivery/mailbox.ts';
+import type { Subscription } from '../delivery/subscription.ts';
 import type { Json } from '../message/json.ts';
 import { fromJsonText } from '../message/json.ts';
 import type { MessageKind, TimerRow } from '../store/store.ts';
@@ -101,13 +102,16 @@ export class Timers {
   }
 
   /** A cancel or re-arm by an earlier message wins over a timer that has fired (KERNEL K23). */
-  isCurrent(instance: Instance, { timer, generation }: Delivery): boolean {
-    const row = this.#kernel.store.timers.get(instance.registration.behavior.name, instance.key, timer ?? '');
+  isCurrent({ subscription, key, timer, generation }: Delivery): boolean {
+    const row = this.#kernel.store.timers.get(subscription.registration.behavior.name, key, timer ?? '');
     return row?.generation === generation;
   }
 
-  finish(instance: Instance, delivery: Delivery): void {
-    if (delivery.timer !== null && this.isCurrent(instance, delivery)) this.cancel(instance, delivery.timer);
+  /** The delivery of a fired timer is over; a timer that was armed again under its id stays. */
+  finish(delivery: Delivery): void {
+    const { subscription, key, timer } = delivery;
+    if (timer === null || !this.isCurrent(delivery)) return;
+    this.#kernel.store.timers.remove(subscription.registration.behavior.name, key, timer);
   }
 
   /** Appends the messages of what is due, in due order. */
@@ -122,6 +126,7 @@ export class Timers {
   #fireOne(drain: Drain, row: TimerRow): void {
     const { timers } = this.#kernel.store;
     const stored = JSON.parse(row.message) as Stored;
+    const own = this.#ownHandler(row, stored);
     const cause = stored.cause === null ? undefined : drain.message(stored.cause);
     const { ttlMs } = stored;
     const message = drain.append({
@@ -131,17 +136,22 @@ export class Timers {
       data: fromJsonText(stored.text) satisfies Json,
       hops: 0,
       expires: ttlMs === undefined ? undefined : drain.now + ttlMs,
+      direct: own !== undefined,
     });
-    const registration = row.name === '' ? undefined : this.#kernel.registration(row.name);
-    const owner = stored.kind === 'tick' ? registration?.self : this.#kernel.router.owner(stored.type);
-    const isOwn =
-      owner !== undefined && owner.registration === registration && (stored.kind === 'tick' || message.key === row.key);
-    if (!isOwn) {
+    if (!own) {
       timers.remove(row.name, row.key, row.timer);
       drain.route(message);
       return;
     }
     timers.markFired(row.name, row.key, row.timer);
-    drain.deliver(owner, row.key, message, { timer: row.timer, generation: row.generation });
+    drain.deliver(own, row.key, message, { timer: row.timer, generation: row.generation });
+  }
+  /** The handler of the address that armed the timer, where the message is for that address: a cancel can still win. */
+  #ownHandler(row: TimerRow, { kind, type, key }: Stored): Subscription | undefined {
+    const registration = row.name === '' ? undefined : this.#kernel.registration(row.name);
+    if (!registration || kind === 'tick') return registration?.self;
+    const owner = this.#kernel.router.owner(type);
+    const isOwn = owner?.registration === registration && (registration.behavior.single || key === row.key);
+    return isOwn ? owner : undefined;
   }
 }
