@@ -1,4 +1,4 @@
-// defineApp, defineModule and defineSchedule: which definitions make up one process, and what a part of it shows to the others.
+// defineApp, defineModule and defineSchedule: which definitions make up one process, and in which parts.
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
 import { TroupeError } from './runtime/errors.ts';
@@ -75,7 +75,8 @@ export function defineApp(options: AppOptions): App {
  * Defines a schedule: sends a command or publishes an event at every slot of a cron pattern or interval.
  *
  * @example
- * defineSchedule('nightly', CloseBooks, (slot) => ({ day: new Date(slot).toISOString() }), { cron: '0 3 * * *', timeZone: 'Europe/Berlin' });
+ * defineSchedule('nightly', CloseBooks, (slot) => ({ day: new Date(slot).toISOString() }), { cron: '0 3 * * *',
+ * timeZone: 'Europe/Berlin' });
  *
  * @throws TroupeError `invalid-definition`, `invalid-duration`
  */
@@ -92,7 +93,8 @@ export function defineSchedule<Input>(
 
 function checkKeys(what: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {
-    if (!known.includes(key))
+    if (!known.includes(key)) {
       throw new TroupeError('invalid-definition', `${what} has an unknown option '${key}'. Use ${known.join(', ')}.`);
+    }
   }
 }

@@ -32,7 +32,8 @@ export class Runtime extends CoreRuntime {
  * await using runtime = await createRuntime(app, { database: 'app.db' });
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
  *
- * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`, `orphaned-work` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`, `orphaned-
+ * work` and the other `store-…` codes
  */
 export function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   return startRuntime(app, options, {});
@@ -47,8 +48,9 @@ export async function startRuntime(app: App, options: RuntimeOptions, internals:
 
 /** Compiles and checks an app; throws where its parts do not fit together. */
 export function compile(app: App): Program {
-  if (app?.kind !== 'app')
+  if (app?.kind !== 'app') {
     throw new TroupeError('invalid-options', 'createRuntime needs an app. Pass what defineApp returned.');
+  }
   const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
   const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
   const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...sagas.map(saga => toSagaBehavior(saga))];
@@ -61,11 +63,12 @@ export function compile(app: App): Program {
 function checkNames(behaviors: readonly Behavior[]): void {
   const names = new Set<string>();
   for (const { name } of behaviors) {
-    if (names.has(name))
+    if (names.has(name)) {
       throw new TroupeError(
         'duplicate-name',
         `Two actors or sagas are named ${name}. Rename one: the name is part of every address.`,
       );
+    }
     names.add(name);
   }
 }
@@ -79,7 +82,8 @@ function checkEventOwners(behaviors: readonly Behavior[]): void {
       if (owner !== undefined) {
         throw new TroupeError(
           'duplicate-owner',
-          `The event ${type} is published by ${owner} and by ${name}. A fact has one owner: let the other publish an event of its own.`,
+          `The event ${type} is published by ${owner} and by ${name}. A fact has one owner: let the other ` +
+            'publish an event of its own.',
         );
       }
       owners.set(type, name);

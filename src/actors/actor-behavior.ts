@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { RetryPolicy } from '../runtime/delivery/retry.ts';
 import { TroupeError } from '../runtime/errors.ts';
-import type { AnyContract, Upcaster } from '../runtime/message/contract.ts';
+import type { AnyContract } from '../runtime/message/contract.ts';
 import { toMs } from '../runtime/message/duration.ts';
 import { toFrozenJson } from '../runtime/message/json.ts';
 import type { Behavior, Handler, TaskHandler, Turn } from '../runtime/turn/behavior.ts';
@@ -84,7 +84,6 @@ function toTask({ run, failed, options }: HandlerDefinition, what: string): Task
 export function toActorBehavior(actor: Actor): Behavior {
   const { options } = actor;
   const handlers = nameHandlers(actor);
-  const version = options.version ?? 1;
   return {
     kind: 'actor',
     name: actor.name,
@@ -95,11 +94,11 @@ export function toActorBehavior(actor: Actor): Behavior {
     sends: options.sends ?? [],
     usesSql: options.sql !== undefined,
     stateful: options.state !== undefined,
-    version,
+    version: options.version ?? 1,
     retryOrder: options.retryOrder ?? 'block',
     onExhausted: options.onExhausted ?? 'continue',
     initial: key => (options.state ? toFrozenJson(options.state(key), 'state', stateLimits) : undefined),
-    migrate: (state, from) => migrate(actor, version, options.migrate ?? {}, state, from),
+    migrate: (state, from) => migrate(actor, state, from),
     handle: turn => handle(turn.handler as ActorHandler, turn),
   };
 }
@@ -115,28 +114,21 @@ function nameHandlers(actor: Actor): readonly ActorHandler[] {
   });
 }
 
-function migrate(
-  actor: Actor,
-  version: number,
-  steps: Readonly<Record<number, Upcaster>>,
-  state: unknown,
-  from: number,
-): unknown {
+function migrate(actor: Actor, state: unknown, from: number): unknown {
+  const { version = 1, migrate: steps } = actor.options;
+  const unloadable = (remedy: string): TroupeError =>
+    new TroupeError(
+      'upcaster-missing',
+      `The stored state of ${actor.name} has version ${from}, the code has ${version}. ${remedy}`,
+    );
+  if (from > version) throw unloadable('Deploy the newer code.');
   let current = state;
   for (let step = from; step < version; step++) {
-    const run = steps[step];
-    if (!run) throw unloadable(actor, from, version, `Add migrate: { ${step}: old => … }.`);
+    const run = steps?.[step];
+    if (!run) throw unloadable(`Add migrate: { ${step}: old => … }.`);
     current = run(current);
   }
-  if (from > version) throw unloadable(actor, from, version, 'Deploy the newer code.');
   return toFrozenJson(current, 'state', stateLimits);
-}
-
-function unloadable(actor: Actor, from: number, version: number, remedy: string): TroupeError {
-  return new TroupeError(
-    'upcaster-missing',
-    `The stored state of ${actor.name} has version ${from}, the code has ${version}. ${remedy}`,
-  );
 }
 
 function handle(handler: ActorHandler, turn: Turn): Decision {

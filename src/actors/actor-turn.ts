@@ -80,11 +80,12 @@ export class ActorTurn implements ActorContext<unknown, string, string, unknown>
   get sql(): unknown {
     this.#assertOpen();
     const { sql, name } = this.#declared;
-    if (!sql)
+    if (!sql) {
       throw new TroupeError(
         'undeclared',
         `The actor ${name} uses ctx.sql without declaring it. Add sql: true to defineActor.`,
       );
+    }
     return this.#turn.sql(sql);
   }
 
@@ -151,15 +152,17 @@ export class ActorTurn implements ActorContext<unknown, string, string, unknown>
     if (isThenable(returned)) {
       throw new TroupeError(
         'async-handler',
-        `A handler of ${this.#declared.name} returned a promise. .on handlers are synchronous: use .task for asynchronous work.`,
+        `A handler of ${this.#declared.name} returned a promise. .on handlers are synchronous: use .task for ` +
+          'asynchronous work.',
       );
     }
     if (returned === DEFERRED) {
-      if (contract?.kind !== 'command')
+      if (contract?.kind !== 'command') {
         throw new TroupeError(
           'undeclared',
           `${this.#declared.name} defers a reply, but nobody asked: an event has no reply.`,
         );
+      }
     } else {
       decision.deferred = false;
       if (contract) decision.reply = checkReply(contract, returned);
@@ -186,11 +189,12 @@ export class ActorTurn implements ActorContext<unknown, string, string, unknown>
   }
 
   #assertOpen(): void {
-    if (!this.#open)
+    if (!this.#open) {
       throw new TroupeError(
         'ctx-closed',
         `The ctx of ${this.#declared.name} was used after its turn. Keep values, not ctx.`,
       );
+    }
   }
 }
 

@@ -59,7 +59,10 @@ export interface Actor<State = unknown, Publishes extends string = never, Sends 
     handler: (ctx: ActorContext<State, Publishes, Sends, Sql>, data: DataOf<C>) => Reply,
     options?: HandlerOptions<DataOf<C>>,
   ): Actor<State, Publishes, Sends, Sql>;
-  /** Handles a message outside the transaction, at least once; what it resolves to is the reply. With `run` and `done`: finished in a transaction. */
+  /**
+   * Handles a message outside the transaction, at least once; what it resolves to is the reply. With `run` and
+   * `done`: finished in a transaction.
+   */
   task<C extends AnyContract, const Reply extends ReplyFor<C>, Result = unknown>(
     contract: C,
     handler:
@@ -96,7 +99,8 @@ const TASK_OPTIONS = [...HANDLER_OPTIONS, 'timeout', 'concurrency', 'run', 'done
  *
  * @example
  * const payments = defineActor('payments', { state: () => ({ charged: 0 }), publishes: [PaymentCharged] })
- *   .on(ChargePayment, (ctx, charge) => { ctx.state.charged += charge.cents; ctx.publish(PaymentCharged, charge); return { ok: true }; });
+ *   .on(ChargePayment, (ctx, charge) => { ctx.state.charged += charge.cents; ctx.publish(PaymentCharged, charge);
+ * return { ok: true }; });
  *
  * @throws TroupeError `invalid-definition`
  */
@@ -117,8 +121,9 @@ export function defineActor<
 > {
   checkName(name, 'an actor');
   for (const option of Object.keys(options ?? {})) {
-    if (!ACTOR_OPTIONS.has(option))
+    if (!ACTOR_OPTIONS.has(option)) {
       throw refuse(`The actor ${name} has an unknown option '${option}'`, `Use ${[...ACTOR_OPTIONS].join(', ')}.`);
+    }
   }
   const actor: unknown = make(name, options ?? {}, []);
   return actor as Actor<

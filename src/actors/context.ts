@@ -87,7 +87,10 @@ export interface ActorContext<
   stop(): void;
 }
 
-/** What an asynchronous handler may do: read, call out. It cannot write, which is the rule "persist or call out, never both". */
+/**
+ * What an asynchronous handler may do: read, call out. It cannot write, which is the rule "persist or call out, never
+ * both".
+ */
 export interface TaskContext<State = unknown> extends HandlerContext {
   /** As committed when the attempt began. */
   readonly state: Readonly<State>;
@@ -111,8 +114,10 @@ export interface TaskContext<State = unknown> extends HandlerContext {
 }
 
 /**
- * What a handler of `C` returns. Handlers are declared `<C, const Reply extends ReplyFor<C>>(…) => Reply`: TypeScript widens literals
- * in a returned object when the return type mentions a parameter inferred in the same call, unless that parameter is `const`.
+ * What a handler of `C` returns. Handlers are declared `<C, const Reply extends ReplyFor<C>>(…) => Reply`: TypeScript
+ * widens literals
+ * in a returned object when the return type mentions a parameter inferred in the same call, unless that parameter is
+ * `const`.
  */
 export type ReplyFor<C extends AnyContract> = ReadonlyDeep<ReplyOf<C>>;
 

@@ -39,7 +39,10 @@ export interface TaskFailure {
   readonly timedOut: boolean;
 }
 
-/** A task in two phases: `run` calls out, then `done` or `failed` finishes in a transaction. Write `run` first: `done` takes its result type from it. */
+/**
+ * A task in two phases: `run` calls out, then `done` or `failed` finishes in a transaction. Write `run` first: `done`
+ * takes its result type from it.
+ */
 export interface TaskSteps<Context, Scope, Data, Reply, Result> extends TaskOptions<Data> {
   readonly run: (ctx: Scope, data: Data) => Promise<Result>;
   readonly done: (ctx: Context, result: Result, data: Data) => Reply;

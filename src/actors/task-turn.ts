@@ -71,6 +71,6 @@ export class TaskTurn {
     options?: { readonly timeout?: Duration | undefined },
   ): Promise<unknown> {
     const timeoutMs = options?.timeout === undefined ? undefined : toMs(options.timeout, `ask ${name}: timeout`);
-    return await this.#scope.ask(name, command, data, timeoutMs);
+    return this.#scope.ask(name, command, data, timeoutMs);
   }
 }

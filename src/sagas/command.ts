@@ -19,7 +19,10 @@ export interface CommandOptions<Data, Reply, Done extends Reply, UndoInput, Undo
   readonly timeout?: Duration | undefined;
   /** Sends the command again when it failed (not when it was refused). Default: once. */
   readonly retry?: RetryPolicy | undefined;
-  /** Which replies complete the step; any other goes to `onError` as a `CommandRefused`. Without it every reply goes to `onDone`. */
+  /**
+   * Which replies complete the step; any other goes to `onError` as a `CommandRefused`. Without it every reply goes
+   * to `onDone`.
+   */
   readonly doneIf?: ((reply: Reply) => reply is Done) | ((reply: Reply) => boolean) | undefined;
   /** How to undo the step once it has completed. */
   readonly compensate?: Compensation<Data, Done, UndoInput, Undone> | undefined;

@@ -1,4 +1,4 @@
-// Durable leaf logic: what command() and saga() put into a machine's setup; stepped by the runtime, never by a live XState actor.
+// Durable leaf logic: what command() puts into a machine's setup; stepped by the runtime, never live.
 import type { ActorLogic, EventObject, Snapshot } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand } from '../runtime/message/contract.ts';

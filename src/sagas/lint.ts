@@ -97,7 +97,7 @@ function lintAction(checked: Checked, action: unknown): void {
       'Use assign, emit or raise; work belongs to an actor behind command().',
     );
   }
-  const name = typeof action === 'string' ? action : String((action as { readonly type: string }).type);
+  const name = typeof action === 'string' ? action : (action as { readonly type: string }).type;
   const implementation: unknown = machine.implementations.actions[name];
   if (implementation === undefined) refuse(`uses the unknown action '${name}'`, 'Add it to setup({ actions }).');
   lintAction(checked, implementation);

@@ -68,8 +68,9 @@ function handleEvent(program: Program, turn: Turn, binding: Binding): Decision {
   if (turn.status === null) return begin(program, turn, binding);
   const { type, data } = turn.envelope;
   const { late, unhandled } = program.options;
-  if (turn.status !== 'running')
+  if (turn.status !== 'running') {
     return late === 'deadLetter' ? refused('late') : ignored(late === 'ignore' ? 'ignored' : 'late');
+  }
   const saga = new SagaTurn(program, turn);
   if (saga.isEnding || !binding.isDelivered) return ignored('late');
   if (!saga.deliver(type, data) && unhandled === 'deadLetter') return refused('unhandled');

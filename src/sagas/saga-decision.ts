@@ -22,7 +22,10 @@ export class SagaDecision {
     return checked;
   }
 
-  /** Arms a timer of this instance that comes back as `tick`; one per id. Time while the process is down counts on the wall only. */
+  /**
+   * Arms a timer of this instance that comes back as `tick`; one per id. Time while the process is down counts on the
+   * wall only.
+   */
   arm(id: string, when: { readonly delayMs: number; readonly clock?: 'wall' | 'up' }, tick: object): void {
     this.cancel(id);
     (this.decision.timers ??= []).push({ id, clock: 'wall', ...when, send: { tick: toFrozenJson(tick, 'timer') } });

@@ -67,7 +67,10 @@ export class SagaOperations {
     return options.status === undefined ? all : all.filter(({ status }) => status === options.status);
   }
 
-  /** Ends an instance from outside; with `compensate` the completed steps are undone. Resolves when the request is durable. */
+  /**
+   * Ends an instance from outside; with `compensate` the completed steps are undone. Resolves when the request is
+   * durable.
+   */
   async cancel(saga: Saga, key: string, options: { readonly compensate?: boolean | undefined } = {}): Promise<void> {
     await this.#host.signal(saga.name, key, { cancel: { compensate: options.compensate ?? false } });
   }

@@ -1,4 +1,4 @@
-// One turn of a saga: moves the machine by one message, sends and settles its commands, and undoes what has to be undone.
+// One turn of a saga: moves the machine by one message, settles its commands, undoes what has to be undone.
 import { backoffMs, toRetryRule } from '../runtime/delivery/retry.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand } from '../runtime/message/contract.ts';

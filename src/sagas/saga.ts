@@ -34,7 +34,12 @@ type Events<M extends AnyStateMachine> = string extends EventFromLogic<M>['type'
   ? Message
   : Extract<EventFromLogic<M>, Message>;
 
-/** `unknown` when every event the machine may emit is in `publishes` with the same data; else a sentence at the option. */
+type NotDeclared<Type extends string> = `the machine emits '${Type}': add its contract here`;
+
+/**
+ * `unknown` when every event the machine may emit is in `publishes` with the same data; else a sentence at the
+ * option.
+ */
 export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> = string extends EmittedFrom<M>['type']
   ? unknown
   : [Exclude<EmittedFrom<M>['type'], P[number]['type']>] extends [never]
@@ -44,7 +49,7 @@ export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> 
       ? unknown
       : { readonly publishes: `types.emitted has other data than the contract of '${EmittedFrom<M>['type']}'` }
     : {
-        readonly publishes: `the machine emits '${Exclude<EmittedFrom<M>['type'], P[number]['type']>}': add its contract here`;
+        readonly publishes: NotDeclared<Exclude<EmittedFrom<M>['type'], P[number]['type']>>;
       };
 
 /** A stored instance as a migration sees it. */
@@ -126,7 +131,8 @@ const OPTIONS = [
  * Defines a saga: a durable XState v5 machine for one business transaction.
  *
  * @example
- * const checkout = defineSaga('checkout', { machine, publishes: [OrderConfirmed] }).startsOn(OrderPlaced, (order) => order).on(OrderCancelled);
+ * const checkout = defineSaga('checkout', { machine, publishes: [OrderConfirmed] }).startsOn(OrderPlaced, (order) =>
+ * order).on(OrderCancelled);
  *
  * @throws TroupeError `invalid-definition`, `saga-refused`
  */

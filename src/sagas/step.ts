@@ -45,7 +45,10 @@ export interface Stepped {
 
 const SNAPSHOT_LIMITS: JsonLimits = { bytes: 1_048_576, depth: 64, keys: 100_000 };
 
-/** Snapshots of states in memory. An entry is taken out before it is stepped, so an aborted drain never sees a used one. */
+/**
+ * Snapshots of states in memory. An entry is taken out before it is stepped, so an aborted drain never sees a used
+ * one.
+ */
 const hot = new WeakMap<object, AnyMachineSnapshot>();
 
 /** XState's view of the running step: hands out ids, collects effects, and refuses whatever would be live. */
@@ -325,6 +328,7 @@ export function assertEngine(): void {
 function moved(what: string): TroupeError {
   return new TroupeError(
     'saga-refused',
-    `This release of xstate works differently from what sagas rely on: ${what}. Use a version that troupe was tested with.`,
+    `This release of xstate works differently from what sagas rely on: ${what}. Use a version that ` +
+      'troupe was tested with.',
   );
 }
