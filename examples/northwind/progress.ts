@@ -1,0 +1,48 @@
+// The progress of a run: a bar on a terminal, four lines anywhere else.
+import { stdout } from 'node:process';
+import { showCount } from './money.ts';
+
+const WIDTH = 40;
+const QUARTERS = 4;
+
+export interface Progress {
+  /** `note` stands behind the count. */
+  show(done: number, note?: string): void;
+  end(): void;
+}
+
+export function makeProgress(total: number): Progress {
+  return stdout.isTTY ? makeBar(total) : makeLines(total);
+}
+
+function makeBar(total: number): Progress {
+  let drawn = '';
+  return {
+    show(done, note = '') {
+      const filled = Math.round((WIDTH * Math.min(done, total)) / total);
+      const line = `  ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}  ${textOf(done, total)}  ${note}`;
+      if (line !== drawn) stdout.write(`\r${line}\u001B[K`);
+      drawn = line;
+    },
+    end: () => void stdout.write('\r\u001B[K'),
+  };
+}
+
+function makeLines(total: number): Progress {
+  let quarter = 0;
+  return {
+    show(done) {
+      while (quarter < QUARTERS && done * QUARTERS >= total * (quarter + 1)) {
+        quarter += 1;
+        console.log(
+          `  ${String((quarter * 100) / QUARTERS).padStart(3)} %  ${textOf(Math.ceil((total * quarter) / QUARTERS), total)}`,
+        );
+      }
+    },
+    end: () => undefined,
+  };
+}
+
+function textOf(done: number, total: number): string {
+  return `${showCount(done).padStart(showCount(total).length)} of ${showCount(total)} orders`;
+}

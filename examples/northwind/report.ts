@@ -1,0 +1,139 @@
+// What a run prints: what became of the orders, what it took, one conversation, and the books with a mark for each balance.
+import { createHash } from 'node:crypto';
+import { renderTrace, type Runtime } from 'troupe';
+import { compareBooks, expectBooks, type Balance, type Book, type BookName, type Books } from './books.ts';
+import { readBooks } from './ledger.ts';
+import { showCents, showCount } from './money.ts';
+import { conversationOf, type Run } from './shop.ts';
+import type { Problem } from './csv.ts';
+import type { Shop } from './tables.ts';
+
+const MOST_LINES = 10;
+
+export function printProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  console.log(`\nLeft out`);
+  for (const { file, line, message } of problems.slice(0, MOST_LINES)) console.log(`  ${file}:${line}  ${message}`);
+  if (problems.length > MOST_LINES) console.log(`  and ${showCount(problems.length - MOST_LINES)} more rows`);
+}
+
+/** Prints everything about a shop that is settled; true when its books balance. */
+export function printReport(runtime: Runtime, shop: Shop, run: Run | undefined): boolean {
+  const actual = readBooks(runtime, shop);
+  printOrders(actual.orders);
+  printWork(runtime, run);
+  printConversation(runtime, actual.orders);
+  return printBooks(compareBooks(expectBooks(shop), actual), actual);
+}
+
+function printOrders(orders: Book): void {
+  const ends = Object.values(orders).map(({ end }) => String(end));
+  const count = (start: string): number => ends.filter(end => end.startsWith(start)).length;
+  const line = (name: string, why: string): void => {
+    const share = ((100 * count(name)) / Math.max(1, ends.length)).toFixed(1);
+    console.log(`  ${name.padEnd(12)} ${showCount(count(name)).padStart(7)} ${share.padStart(6)} %  ${why}`.trimEnd());
+  };
+  const compensated = [
+    [count('compensated: credit-limit'), 'over the credit limit'],
+    [count('compensated: freight-limit'), 'over the freight limit'],
+    [count('compensated: not-collected'), 'never collected'],
+  ] as const;
+  const whys = compensated.flatMap(([times, why]) => (times > 0 ? `${times} ${why}` : []));
+  console.log('\nOrders');
+  line('shipped', '');
+  line('cancelled', 'sold out: nothing was done, nothing to undo');
+  line('compensated', whys.join(', '));
+}
+
+interface KindRow {
+  readonly kind: string;
+  readonly count: number;
+}
+
+function printWork(runtime: Runtime, run: Run | undefined): void {
+  const kinds = runtime.transaction(({ sql }) =>
+    sql.prepare('select kind, count(*) as count from troupe_messages group by kind').all(),
+  ) as KindRow[];
+  const turns = runtime.transaction(({ sql }) =>
+    sql.prepare('select count(*) from troupe_turns').pluck().get(),
+  ) as number;
+  const of = (kind: string): number => kinds.find(row => row.kind === kind)?.count ?? 0;
+  const messages = kinds.reduce((sum, { count }) => sum + count, 0);
+  const line = (name: string, count: number, remark = ''): void =>
+    console.log(`  ${name.padEnd(12)} ${showCount(count).padStart(7)}  ${remark}`.trimEnd());
+  console.log('\nWork');
+  line('events', of('event'));
+  line('commands', of('command'));
+  line('replies', of('reply'));
+  line('turns', turns);
+  line('messages', messages, run && run.messages > 0 ? speedOf(run) : '');
+}
+
+function speedOf({ messages, seconds }: Run): string {
+  const perSecond = showCount(Math.round(messages / seconds));
+  return `${perSecond} per second in ${seconds.toFixed(2)} s, waits for goods and carriers included`;
+}
+
+/** The most eventful kind of order there is. */
+function printConversation(runtime: Runtime, orders: Book): void {
+  const kinds = ['compensated: not-collected', 'compensated', 'shipped', ''];
+  const ends = Object.entries(orders).map(([orderId, { end }]) => ({ orderId, end: String(end) }));
+  const found = kinds.map(kind => ends.find(({ end }) => end.startsWith(kind))).find(order => order !== undefined);
+  if (!found) return;
+  console.log(`\nOne conversation: order ${found.orderId}, ${found.end}\n`);
+  console.log(renderTrace(runtime.trace(conversationOf(found.orderId)), 'sequence'));
+}
+
+function printBooks(balances: readonly Balance[], actual: Books): boolean {
+  console.log('\nBooks, against the CSV files');
+  for (const { name, differences } of balances) {
+    console.log(`  ${differences.length === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${describe[name](actual)}`);
+    for (const difference of differences.slice(0, MOST_LINES)) console.log(`      ${difference}`);
+    if (differences.length > MOST_LINES) console.log(`      and ${showCount(differences.length - MOST_LINES)} more`);
+  }
+  const wrong = balances.filter(({ differences }) => differences.length > 0);
+  const fingerprint = createHash('sha256').update(canonical(actual)).digest('hex').slice(0, 12);
+  console.log(
+    wrong.length === 0
+      ? `\nAll ${balances.length} books balance, to the unit and the cent. Fingerprint ${fingerprint}.`
+      : `\nThe books do not balance: ${wrong.map(({ name }) => name).join(', ')}.`,
+  );
+  return wrong.length === 0;
+}
+
+const describe: Readonly<Record<BookName, (books: Books) => string>> = {
+  orders: ({ orders }) => `${many(orders, 'order')} placed once each, and ended as they should`,
+  stock({ stock }) {
+    const [supplied, shipped, returned] = [sum(stock, 'supplied'), sum(stock, 'shipped'), sum(stock, 'returned')];
+    const left = showCount(supplied - shipped - returned);
+    return `${showCount(supplied)} units in = ${showCount(shipped)} shipped + ${showCount(returned)} returned + ${left} on the shelf`;
+  },
+  purchases: ({ purchases }) =>
+    `${showCount(sum(purchases, 'purchaseOrders'))} purchase orders, ${showCount(sum(purchases, 'deliveredUnits'))} units delivered`,
+  money: ({ money, invoices }) =>
+    `${showCents(sum(money, 'charged'))} charged = ${showCents(sum(money, 'refunded'))} refunded + ${showCents(sum(invoices, 'cents'))} invoiced`,
+  shipments: ({ shipments }) =>
+    `${showCount(sum(shipments, 'parcels'))} parcels with ${many(shipments, 'shipper')}, freight ${showCents(sum(shipments, 'freightCents'))}`,
+  invoices: ({ invoices }) =>
+    `${showCount(Number(invoices['numbers']?.['last'] ?? 0))} invoices without a gap, ${showCents(sum(invoices, 'cents'))}`,
+  customers: ({ customers }) =>
+    `${showCount(Object.values(customers).filter(({ placed = 0 }) => placed !== 0).length)} customers, ${showCents(sum(customers, 'spentCents'))} spent`,
+  letters: ({ letters }) =>
+    `${showCount(sum(letters, 'letters'))} letters, ${showCount(sum(letters, 'regrets'))} with regrets`,
+};
+
+/** The same text for the same books, whatever came first. */
+function canonical(value: object): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null ? Object.fromEntries(Object.entries(part).toSorted()) : part,
+  );
+}
+
+function sum(book: Book, field: string): number {
+  return Object.values(book).reduce((total, entry) => total + Number(entry[field] ?? 0), 0);
+}
+
+function many(book: Book, noun: string): string {
+  const count = Object.keys(book).length;
+  return `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
