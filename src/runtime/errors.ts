@@ -62,7 +62,10 @@ export interface TroupeErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error of this library: a stable `code`, whether trying again can help, and a message that names the object and the remedy. */
+/**
+ * An error of this library: a stable `code`, whether trying again can help, and a message that names the object and
+ * the remedy.
+ */
 export class TroupeError extends Error {
   override readonly name: string = 'TroupeError';
   readonly code: ErrorCode;

@@ -32,7 +32,10 @@ export interface RuntimeOptions {
   readonly database: string | Uint8Array | Database;
   /** Default `full`. */
   readonly durability?: Durability | undefined;
-  /** Refuses to start where there is no database of Troupe yet: a wrong path or a truncated file must not look like a fresh start. */
+  /**
+   * Refuses to start where there is no database of Troupe yet: a wrong path or a truncated file must not look like a
+   * fresh start.
+   */
   readonly mustExist?: boolean | undefined;
   /** How long to wait for another runtime to let go of the file. Default: not at all. */
   readonly lockWait?: Duration | undefined;
@@ -54,7 +57,10 @@ export interface RuntimeOptions {
   readonly development?: boolean | undefined;
   /** Stops gracefully on SIGTERM and SIGINT, at once on the second. Default false. */
   readonly handleSignals?: boolean | undefined;
-  /** Reports a turn that blocks the event loop for this long; `kill` ends the process so that the message is given up at last. Default: off. */
+  /**
+   * Reports a turn that blocks the event loop for this long; `kill` ends the process so that the message is given up
+   * at last. Default: off.
+   */
   readonly watchdog?: { readonly after: Duration; readonly kill?: boolean | undefined } | undefined;
 }
 
@@ -82,7 +88,9 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'handleSignals',
   'watchdog',
 ]);
-const DAY_MS = 86_400_000;
+const DEFAULT_LOG = '7d';
+const DEFAULT_DEDUPE = '7d';
+const DEFAULT_TOMBSTONES = '30d';
 
 /** RuntimeOptions with every default filled in. */
 export interface ResolvedOptions {
@@ -105,41 +113,69 @@ export interface ResolvedOptions {
   readonly watchdog: { readonly afterMs: number; readonly kill: boolean } | undefined;
 }
 
-/** Checks the options. */
+const DEFAULTS = {
+  durability: 'full',
+  mustExist: false,
+  onExisting: 'refuse',
+  maxBytes: 4 * 1024 ** 3,
+  limits: {},
+  dropOrphans: [],
+  allowClockBehindStore: false,
+  allowNetworkFileSystem: false,
+  logger: undefined,
+  handleSignals: false,
+} as const;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws TroupeError `invalid-options`, `invalid-duration`
+ */
 export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null)
-    throw refuse('createRuntime needs options', "Write { database: 'app.db' }.");
-  for (const option of Object.keys(given)) {
-    if (!OPTIONS.has(option))
-      throw refuse(`createRuntime has no option '${option}'`, `Use ${[...OPTIONS].join(', ')}.`);
-  }
-  const { database, durability = 'full', maxBytes = 4 * 1024 ** 3, retention = {}, watchdog } = options;
-  if (!isDatabase(database))
-    throw refuse('database is neither a path, an image nor a better-sqlite3 Database', "Write database: 'app.db'.");
-  if (!['full', 'relaxed', 'memory'].includes(durability))
-    throw refuse(`durability is '${durability}'`, "Use 'full', 'relaxed' or 'memory'.");
-  if (!Number.isFinite(maxBytes) || maxBytes < 1024 ** 2)
-    throw refuse(`maxBytes is ${maxBytes}`, 'Use at least 1 MiB.');
+  checkNames(options);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all = { ...DEFAULTS, ...(given as unknown as RuntimeOptions) } as typeof DEFAULTS & RuntimeOptions;
+  checkValues(all);
+  const { lockWait = 0, retention = {}, watchdog } = options;
+  const { log = DEFAULT_LOG, dedupe = DEFAULT_DEDUPE, tombstones = DEFAULT_TOMBSTONES } = retention;
   return {
-    database,
-    durability,
-    maxBytes,
-    mustExist: options.mustExist ?? false,
-    lockWaitMs: toMs(options.lockWait ?? 0, 'lockWait'),
-    onExisting: options.onExisting ?? 'refuse',
-    logMs: toMs(retention.log ?? 7 * DAY_MS, 'retention.log'),
-    dedupeMs: toMs(retention.dedupe ?? 7 * DAY_MS, 'retention.dedupe'),
-    tombstonesMs: toMs(retention.tombstones ?? 30 * DAY_MS, 'retention.tombstones'),
-    limits: options.limits ?? {},
-    dropOrphans: options.dropOrphans ?? [],
-    allowClockBehindStore: options.allowClockBehindStore ?? false,
-    allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
-    logger: options.logger,
+    ...(all as Omit<
+      ResolvedOptions,
+      'lockWaitMs' | 'logMs' | 'dedupeMs' | 'tombstonesMs' | 'development' | 'watchdog'
+    >),
+    lockWaitMs: toMs(lockWait, 'lockWait'),
+    logMs: toMs(log, 'retention.log'),
+    dedupeMs: toMs(dedupe, 'retention.dedupe'),
+    tombstonesMs: toMs(tombstones, 'retention.tombstones'),
     development: options.development ?? process.env['NODE_ENV'] !== 'production',
-    handleSignals: options.handleSignals ?? false,
     watchdog: watchdog && { afterMs: toMs(watchdog.after, 'watchdog.after'), kill: watchdog.kill ?? false },
   };
+}
+
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw refuse('createRuntime needs options', "Write { database: 'app.db' }.");
+  }
+  for (const option of Object.keys(options)) {
+    if (OPTIONS.has(option)) continue;
+    throw refuse(`createRuntime has no option '${option}'`, `Use ${[...OPTIONS].join(', ')}.`);
+  }
+}
+
+function checkValues({
+  database,
+  durability,
+  maxBytes,
+}: Pick<RuntimeOptions, 'database' | 'durability' | 'maxBytes'>): void {
+  if (!isDatabase(database)) {
+    throw refuse('database is neither a path, an image nor a better-sqlite3 Database', "Write database: 'app.db'.");
+  }
+  if (!['full', 'relaxed', 'memory'].includes(String(durability))) {
+    throw refuse(`durability is '${String(durability)}'`, "Use 'full', 'relaxed' or 'memory'.");
+  }
+  if (!Number.isFinite(maxBytes) || Number(maxBytes) < 1024 ** 2) {
+    throw refuse(`maxBytes is ${String(maxBytes)}`, 'Use at least 1 MiB.');
+  }
 }
 
 function isDatabase(value: unknown): boolean {

@@ -45,7 +45,7 @@ export async function start(program: Program, options: ResolvedOptions, internal
   try {
     store = new SqliteStore(openDatabase(open), lock);
     program.migrate?.(store.database);
-    const kernel = makeKernel(store, options, internals, platform);
+    const kernel = makeKernel({ store, options, internals, platform });
     const { unclean, downtimeMs } = boot(kernel, { ...program, dropped: options.dropOrphans });
     kernel.housekeeping = new Housekeeping(kernel, { ...options, keepMs: keepMs(program) });
     recover(kernel, unclean);
@@ -70,18 +70,21 @@ async function acquire(path: string, waitMs: number, platform: Platform): Promis
   }
 }
 
-function makeKernel(
-  store: SqliteStore,
-  options: ResolvedOptions,
-  internals: RuntimeInternals,
-  platform: Platform,
-): Kernel {
+interface KernelOptions {
+  readonly store: SqliteStore;
+  readonly options: ResolvedOptions;
+  readonly internals: RuntimeInternals;
+  readonly platform: Platform;
+}
+
+function makeKernel({ store, options, internals, platform }: KernelOptions): Kernel {
   const logger = createLogger(options.logger);
   const before = store.lastTime();
   if (before - platform.wallMs() > CLOCK_TOLERANCE_MS && !options.allowClockBehindStore) {
     throw new TroupeError(
       'clock-behind-store',
-      `${store.info.file} was last written ${Math.round((before - platform.wallMs()) / 60_000)} minutes in the future of this clock. Set the clock, or allowClockBehindStore.`,
+      `${store.info.file} was last written ${Math.round((before - platform.wallMs()) / 60_000)} minutes in ` +
+        'the future of this clock. Set the clock, or allowClockBehindStore.',
     );
   }
   const given = Object.fromEntries(Object.entries(options.limits).filter(([, value]) => value !== undefined));

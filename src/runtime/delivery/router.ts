@@ -30,7 +30,8 @@ export class Router {
     if (owner) {
       throw new TroupeError(
         'duplicate-owner',
-        `The command ${contract.type} has two owners: ${owner.name} and ${subscription.name}. A command has exactly one: remove a handler.`,
+        `The command ${contract.type} has two owners: ${owner.name} and ${subscription.name}. A command has ` +
+          'exactly one: remove a handler.',
       );
     }
     this.#owners.set(contract.type, subscription);

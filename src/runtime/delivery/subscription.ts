@@ -13,11 +13,15 @@ export class Subscription {
   cursor: number | null;
   paused = false;
 
-  constructor(id: number, registration: Registration, handler: Handler, cursor: number | null) {
-    this.id = id;
+  constructor(
+    row: { readonly id: number; readonly cursor: number | null },
+    registration: Registration,
+    handler: Handler,
+  ) {
+    this.id = row.id;
     this.registration = registration;
     this.handler = handler;
-    this.cursor = cursor;
+    this.cursor = row.cursor;
     this.rule = toRetryRule(handler.retry, `${registration.behavior.name}:${handler.id}`);
   }
 

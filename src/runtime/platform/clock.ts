@@ -10,7 +10,10 @@ export interface ClockJump {
   readonly byMs: number;
 }
 
-/** `now = max(last, wall)`, read through the monotonic clock so that one reading costs no system call (PROMISES P7, KERNEL K23). */
+/**
+ * `now = max(last, wall)`, read through the monotonic clock so that one reading costs no system call (PROMISES P7,
+ * KERNEL K23).
+ */
 export class Clock {
   readonly #platform: Platform;
   #offset: number;

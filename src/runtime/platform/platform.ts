@@ -7,7 +7,10 @@ export interface Alarm {
   unref(): void;
 }
 
-/** What a runtime reads from the machine. Simulation replaces it whole, which is why nothing else may read time or randomness. */
+/**
+ * What a runtime reads from the machine. Simulation replaces it whole, which is why nothing else may read time or
+ * randomness.
+ */
 export interface Platform {
   /** Wall time in ms since 1970, UTC; may jump. */
   wallMs(): number;

@@ -1,4 +1,4 @@
-// The application's own SQL inside a turn: a guarded view of the database and a savepoint made on first use (KERNEL K9, K10).
+// The application's own SQL inside a turn: a guarded database and a savepoint made on first use (K9, K10).
 import type { Database, Statement } from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
 import { toStoreError } from './store-errors.ts';
@@ -39,13 +39,16 @@ export function assertAllowed(sql: string): void {
     if (REFUSED.has(first) || /\bor\s+rollback\b|\bon\s+conflict\s+rollback\b/.test(statement)) {
       throw new TroupeError(
         'sql-refused',
-        `ctx.sql refuses ${first.toUpperCase()}${REFUSED.has(first) ? '' : ' … ROLLBACK'}: the turn's transaction is shared with other turns. Use ctx.sql.transaction() for a nested one.`,
+        `ctx.sql refuses ${first.toUpperCase()}${REFUSED.has(first) ? '' : ' … ROLLBACK'}: the turn's ` +
+          'transaction is shared with other turns. Use ctx.sql.transaction() for a nested one.',
       );
     }
   }
 }
 
-/** A Database that cannot leave its turn: no transaction control, no PRAGMA, no ATTACH, no open iterators, no closing. */
+/**
+ * A Database that cannot leave its turn: no transaction control, no PRAGMA, no ATTACH, no open iterators, no closing.
+ */
 function guard(database: Database, isOpen: () => boolean): Database {
   const allowed = new Set<string>();
   const assertOpen = (): void => {
@@ -97,7 +100,7 @@ function guard(database: Database, isOpen: () => boolean): Database {
     get(target, name) {
       if (typeof name === 'string' && Object.hasOwn(overrides, name)) return overrides[name];
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
   return guarded;
@@ -159,7 +162,10 @@ export class ApplicationSql {
     this.#before = this.#foreignChanges();
   }
 
-  /** Before the commit: reports writes though no handler used SQL as declared; a closure over the handle made them (KERNEL K9). */
+  /**
+   * Before the commit: reports writes though no handler used SQL as declared; a closure over the handle made them
+   * (KERNEL K9).
+   */
   report(): void {
     if (!this.#used && this.#foreignChanges() > this.#before) this.#onUndeclared();
   }

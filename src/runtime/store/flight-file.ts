@@ -1,4 +1,4 @@
-// Flight file: which committed deliveries are being run right now; unsynced, it only has to survive the process (KERNEL K22).
+// Flight file: which committed deliveries are being run; unsynced, it only has to survive the process (K22).
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 /** What was in flight when a process died. */

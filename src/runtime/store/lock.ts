@@ -20,7 +20,8 @@ export class StoreLockedError extends TroupeError {
   constructor(file: string, owner: string) {
     super(
       'store-locked',
-      `${file} is in use by another runtime (${owner}). One runtime owns a file: stop the other, wait for it with lockWait: '30s', ` +
+      `${file} is in use by another runtime (${owner}). One runtime owns a file: stop the other, ` +
+        "wait for it with lockWait: '30s', " +
         'or give this one a file of its own. Clusters of processes on one file are not supported.',
       { retryable: true },
     );
@@ -39,7 +40,10 @@ export function fileIdentity(file: string): string {
   return `${dev}:${ino}`;
 }
 
-/** Takes the lock or throws StoreLockedError at once. The file itself is never opened here: closing it would drop SQLite's locks. */
+/**
+ * Takes the lock or throws StoreLockedError at once. The file itself is never opened here: closing it would drop
+ * SQLite's locks.
+ */
 export function lockFile(file: string): FileLock {
   const identity = fileIdentity(file);
   if (registry().has(identity)) throw new StoreLockedError(file, 'in this process');

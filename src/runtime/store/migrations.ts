@@ -23,7 +23,8 @@ export function migrate(database: Database, storeId: string, backup: (version: n
   if (version > SCHEMA_VERSION) {
     throw new TroupeError(
       'store-newer',
-      `${database.name} has schema ${version}, this version of troupe understands ${SCHEMA_VERSION}. Use the newer library, or restore a backup.`,
+      `${database.name} has schema ${version}, this version of troupe understands ${SCHEMA_VERSION}. Use ` +
+        'the newer library, or restore a backup.',
     );
   }
   if (version === SCHEMA_VERSION) return;

@@ -52,7 +52,10 @@ export function openDatabase(options: OpenOptions): Opened {
   return openFile(resolve(given), options);
 }
 
-/** The path a database would be locked by, or undefined where there is no file. Creates an empty file readable by its owner only. */
+/**
+ * The path a database would be locked by, or undefined where there is no file. Creates an empty file readable by its
+ * owner only.
+ */
 export function lockPath(options: OpenOptions): string | undefined {
   const given = options.database;
   if (given instanceof Uint8Array || given === ':memory:' || options.durability === 'memory') return undefined;
@@ -78,10 +81,12 @@ export function lockPath(options: OpenOptions): string | undefined {
 }
 
 function openHandle(database: Database.Database, options: OpenOptions): Opened {
-  if (!database.open)
+  if (!database.open) {
     throw new TroupeError('invalid-options', 'The database handle is closed. Pass an open better-sqlite3 Database.');
-  if (database.readonly)
+  }
+  if (database.readonly) {
     throw new TroupeError('invalid-options', 'The database handle is read-only. Open it for writing.');
+  }
   const file = database.memory ? undefined : resolve(database.name);
   if (file !== undefined) {
     refuseNetwork(file, options);
@@ -180,7 +185,8 @@ function refuseForeign(database: Database.Database, file: string): void {
   if (id === 0 || id === APPLICATION_ID) return;
   throw new TroupeError(
     'store-foreign',
-    `${file} belongs to another application (application_id ${id}). Use another path, or open it yourself and pass the handle.`,
+    `${file} belongs to another application (application_id ${id}). Use another path, or open it ` +
+      'yourself and pass the handle.',
   );
 }
 
@@ -207,7 +213,8 @@ function refuseNetwork(file: string, options: OpenOptions): void {
   if (name === undefined || options.allowNetworkFileSystem) return;
   throw new TroupeError(
     'store-unsupported',
-    `${file} is on ${name}, where SQLite's locks and flushes cannot be trusted. Use a local disk, or set allowNetworkFileSystem at your own risk.`,
+    `${file} is on ${name}, where SQLite's locks and flushes cannot be trusted. Use a local disk, or set ` +
+      'allowNetworkFileSystem at your own risk.',
   );
 }
 

@@ -1,5 +1,4 @@
 // Retention: removes what nothing can need any more, one slice at a time (KERNEL K15).
-import type { Param } from './rows.ts';
 import type { Statements } from './statements.ts';
 import type { RetentionPolicy } from './store.ts';
 
@@ -11,13 +10,21 @@ interface Slice {
   readonly after: number;
 }
 
-/** A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription or living saga can need it. */
+/**
+ * A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription or living saga can need
+ * it.
+ */
 const NEEDED = `
   exists (select 1 from troupe_deliveries d where d.message = m.position)
   or exists (select 1 from troupe_tasks t where t.message = m.position)
   or exists (select 1 from troupe_dead_letters l where l.message = m.position)
-  or exists (select 1 from troupe_deliveries d join troupe_messages e on e.position = d.message where e.cause = m.position)
-  or exists (select 1 from troupe_states s where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position))`;
+  or exists (
+    select 1 from troupe_deliveries d join troupe_messages e on e.position = d.message where e.cause = m.position
+  )
+  or exists (
+    select 1 from troupe_states s
+    where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position)
+  )`;
 
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
 export function prune(
@@ -41,16 +48,24 @@ export function prune(
     sql.run('delete from troupe_turns where message in (select value from json_each(?))', positions);
     sql.run('delete from troupe_messages where position in (select value from json_each(?))', positions);
   }
-  const others = removeOld(sql, 'troupe_idempotency', ['key', 'time < ?'], [now - policy.dedupeMs, slice]);
+  const dedupe: Old = { table: 'troupe_idempotency', key: 'key', where: 'time < ?', before: now - policy.dedupeMs };
   const finished = `status is not null and status <> 'running' and updated < ?`;
-  const tombstones = removeOld(sql, 'troupe_states', ['id', finished], [now - policy.tombstonesMs, slice]);
+  const ended: Old = { table: 'troupe_states', key: 'id', where: finished, before: now - policy.tombstonesMs };
+  const removed = [dedupe, ended].map(old => removeOld(sql, old, slice));
   return {
     next: candidates.at(-1)?.position ?? after,
-    more: candidates.length === slice || others === slice || tombstones === slice,
+    more: candidates.length === slice || removed.includes(slice),
   };
 }
 
-function removeOld(sql: Statements, table: string, [key, where]: readonly [string, string], params: Param[]): number {
-  return sql.run(`delete from ${table} where ${key} in (select ${key} from ${table} where ${where} limit ?)`, ...params)
-    .changes;
+interface Old {
+  readonly table: string;
+  readonly key: string;
+  readonly where: string;
+  readonly before: number;
+}
+
+function removeOld(sql: Statements, { table, key, where, before }: Old, slice: number): number {
+  const old = `select ${key} from ${table} where ${where} limit ?`;
+  return sql.run(`delete from ${table} where ${key} in (${old})`, before, slice).changes;
 }

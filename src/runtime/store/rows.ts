@@ -6,7 +6,10 @@ export type Param = string | number | null;
 
 const ROWS_PER_STATEMENT = 32;
 
-/** Writes rows of one shape with `VALUES (…), (…)`, 32 at a time: a quarter faster than one by one (performance notes, section 2.4). */
+/**
+ * Writes rows of one shape with `VALUES (…), (…)`, 32 at a time: a quarter faster than one by one (performance notes,
+ * section 2.4).
+ */
 export class BulkWriter<Row> {
   readonly #many: Statement<Param[]>;
   readonly #one: Statement<Param[]>;

@@ -6,7 +6,10 @@ export const APPLICATION_ID = 0x54525045;
 /** The newest schema this version of the library understands. */
 export const SCHEMA_VERSION = 1;
 
-/** Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the message. */
+/**
+ * Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the
+ * message.
+ */
 export const TABLES = `
 create table troupe_meta (
   name  text primary key,
@@ -24,7 +27,8 @@ create table troupe_epochs (
   clean       integer not null default 0
 ) strict;
 
--- The append-only log. direct: 1 where it was for one handler only, so that who reads the log passes it over. correlation: null for the root of a conversation, else the position of the root or the caller's own text.
+-- The append-only log. direct: 1 where it was for one handler only, so that who reads the log passes it over.
+-- correlation: null for the root of a conversation, else the position of the root or the caller's own text.
 create table troupe_messages (
   position        integer primary key,
   type            text    not null,
@@ -70,7 +74,8 @@ create table troupe_deliveries (
   failures     text
 ) strict;
 
--- Actors and sagas. status: null for actors; 'running' or how it ended for sagas. conversation: what a living saga keeps in the log.
+-- Actors and sagas. status: null for actors; 'running' or how it ended for sagas. conversation: what a living saga
+-- keeps in the log.
 create table troupe_states (
   id           integer primary key,
   address      text    not null unique,

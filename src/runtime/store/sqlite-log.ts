@@ -62,7 +62,8 @@ export class SqliteLog implements Messages {
   }
 
   routedAfter(after: number, upTo: number, limit: number): LoggedMessage[] {
-    const where = `where position > ? and position <= ? and kind in ('event', 'command') and direct = 0 order by position limit ?`;
+    const where = `where position > ? and position <= ? and kind in ('event', 'command') and direct = 0
+      order by position limit ?`;
     return this.#sql.all(`select ${MESSAGE} from troupe_messages ${where}`, after, upTo, limit);
   }
 

@@ -109,7 +109,10 @@ export class SqliteStore implements Store {
     this.#commits += 1;
   }
 
-  /** Moves the persisted sequence and clock, and proves in the same statement that no newer owner has come (PROMISES P8). */
+  /**
+   * Moves the persisted sequence and clock, and proves in the same statement that no newer owner has come (PROMISES
+   * P8).
+   */
   #advance(batch: Batch): void {
     const sql = `update troupe_epochs set last = ?, time = ? where epoch = ?
       and not exists (select 1 from troupe_epochs where epoch > ?)`;
@@ -188,8 +191,9 @@ export class SqliteStore implements Store {
     this.#commits = 0;
     this.#checkIdentity(this.#file);
     const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > (idle ? WAL_IDLE_BYTES : WAL_FORCED_BYTES))
+    if (bytes > (idle ? WAL_IDLE_BYTES : WAL_FORCED_BYTES)) {
       this.database.pragma(`wal_checkpoint(${idle ? 'PASSIVE' : 'RESTART'})`);
+    }
   }
 
   /** SQLite goes on writing to a deleted or replaced file without an error. */

@@ -31,7 +31,10 @@ export class SqliteStates implements States {
     return this.#sql.get(`select ${STATE} from troupe_states where address = ?`, address);
   }
 
-  /** Rows whose address starts with `prefix`, which ends in '/': the upper bound is the same text with the next character, '0'. */
+  /**
+   * Rows whose address starts with `prefix`, which ends in '/': the upper bound is the same text with the next
+   * character, '0'.
+   */
   list(prefix: string, limit: number): StateRow[] {
     const end = `${prefix.slice(0, -1)}0`;
     return this.#sql.all(
@@ -57,8 +60,8 @@ export class SqliteDeliveries implements Deliveries {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
-    const tail = `on conflict (id) do update set status = excluded.status, attempts = excluded.attempts, crashes = excluded.crashes,
-      due = excluded.due, failures = excluded.failures`;
+    const tail = `on conflict (id) do update set status = excluded.status, attempts = excluded.attempts,
+      crashes = excluded.crashes,      due = excluded.due, failures = excluded.failures`;
     this.rows = new BulkWriter(
       database,
       { head: 'insert into troupe_deliveries', columns: 11, tail },
@@ -104,7 +107,8 @@ export class SqliteDeliveries implements Deliveries {
   }
 
   isOpen(message: number): boolean {
-    const sql = `select 1 from troupe_deliveries where message = ? union all select 1 from troupe_tasks where message = ? limit 1`;
+    const sql = `select 1 from troupe_deliveries where message = ?
+      union all select 1 from troupe_tasks where message = ? limit 1`;
     return this.#sql.get(sql, message, message) !== undefined;
   }
 
@@ -124,9 +128,9 @@ export class SqliteSubscriptions implements Subscriptions {
     return this.#sql.all('select id, name, handler, cursor, seen from troupe_subscriptions order by id');
   }
 
-  add(name: string, handler: string, cursor: number | null, seen: number): SubscriptionRow {
+  add(row: Omit<SubscriptionRow, 'id'>): SubscriptionRow {
     const sql = 'insert into troupe_subscriptions (name, handler, cursor, seen) values (?, ?, ?, ?)';
-    return { id: this.#sql.run(sql, name, handler, cursor, seen).id, name, handler, cursor, seen };
+    return { ...row, id: this.#sql.run(sql, row.name, row.handler, row.cursor, row.seen).id };
   }
 
   setCursor(id: number, cursor: number | null): void {

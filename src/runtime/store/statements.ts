@@ -5,7 +5,7 @@ import type { Param } from './rows.ts';
 /** Runs SQL by its text. Integers are read as numbers whatever the owner of the handle has set (KERNEL K11). */
 export class Statements {
   readonly #database: Database;
-  readonly #prepared = new Map<string, Statement<Param[], unknown>>();
+  readonly #prepared = new Map<string, Statement<Param[]>>();
 
   /** Rows changed by `run` since this was made. */
   changes = 0;
@@ -28,10 +28,10 @@ export class Statements {
     return this.#prepare(sql).all(...params) as Row[];
   }
 
-  #prepare(sql: string): Statement<Param[], unknown> {
+  #prepare(sql: string): Statement<Param[]> {
     let statement = this.#prepared.get(sql);
     if (!statement) {
-      statement = this.#database.prepare<Param[], unknown>(sql);
+      statement = this.#database.prepare<Param[]>(sql);
       if (statement.reader) statement.safeIntegers(false);
       this.#prepared.set(sql, statement);
     }

@@ -1,4 +1,4 @@
-// Classifies what SQLite throws: transient, capacity, constraint, corrupt or fatal; an unknown code is fatal (PROMISES R4).
+// Classifies what SQLite throws: transient, capacity, constraint, corrupt or fatal; unknown is fatal.
 import { TroupeError } from '../errors.ts';
 
 /** What a store error means for the drain that met it. */
@@ -46,7 +46,8 @@ export function toStoreError(error: unknown, doing: string): TroupeError {
     case 'capacity':
       return new TroupeError(
         'store-full',
-        `The database is full while ${doing} (${code}): nothing was accepted. Free disk space or raise maxBytes; the runtime goes on by itself.`,
+        `The database is full while ${doing} (${code}): nothing was accepted. Free disk space or raise ` +
+          'maxBytes; the runtime goes on by itself.',
         { retryable: true, cause: error },
       );
     case 'constraint':
@@ -56,7 +57,8 @@ export function toStoreError(error: unknown, doing: string): TroupeError {
     case 'corrupt':
       return new TroupeError(
         'store-corrupt',
-        `The database is damaged (${code}: ${text}), found while ${doing}. Troupe does not repair in place: restore a backup.`,
+        `The database is damaged (${code}: ${text}), found while ${doing}. Troupe does not repair in place: ` +
+          'restore a backup.',
         { cause: error },
       );
     case 'fatal':

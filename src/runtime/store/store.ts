@@ -1,7 +1,10 @@
 // Store port: what one drain reads and writes, and the one transaction that makes it atomic.
 import type { Json } from '../message/json.ts';
 
-/** What a message is for. `end` is the end of a task, `tick` a timer of the address itself; both are made by the runtime. */
+/**
+ * What a message is for. `end` is the end of a task, `tick` a timer of the address itself; both are made by the
+ * runtime.
+ */
 export type MessageKind = 'event' | 'command' | 'reply' | 'end' | 'tick';
 
 /** One row of the log. `data` is parsed lazily after a restart; `text` is what is stored. */
@@ -195,7 +198,7 @@ export interface Deliveries {
 }
 export interface Subscriptions {
   all(): SubscriptionRow[];
-  add(name: string, handler: string, cursor: number | null, seen: number): SubscriptionRow;
+  add(row: Omit<SubscriptionRow, 'id'>): SubscriptionRow;
   setCursor(id: number, cursor: number | null): void;
   setSeen(id: number, seen: number): void;
   rename(id: number, name: string, handler: string): void;
@@ -266,7 +269,10 @@ export interface StoreInfo {
   readonly ownsHandle: boolean;
 }
 
-/** The store of one runtime. Everything between `begin` and `commit` is one transaction, and nothing is ever open across event-loop ticks. */
+/**
+ * The store of one runtime. Everything between `begin` and `commit` is one transaction, and nothing is ever open
+ * across event-loop ticks.
+ */
 export interface Store {
   readonly info: StoreInfo;
   readonly messages: Messages;
@@ -286,7 +292,10 @@ export interface Store {
   commit(batch: Batch): void;
   rollback(): void;
   readonly inTransaction: boolean;
-  /** Rows changed on this connection by others than this store since the last commit began; tells writes behind the runtime's back. */
+  /**
+   * Rows changed on this connection by others than this store since the last commit began; tells writes behind the
+   * runtime's back.
+   */
   foreignChanges(): number;
   openEpoch(incarnation: string, now: number): EpochRow;
   closeEpoch(now: number): void;

@@ -76,7 +76,7 @@ function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: Epo
       const row =
         stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior.name, handler, epoch);
       kernel.store.subscriptions.setSeen(row.id, epoch.opened);
-      kernel.subscribe(registration, new Subscription(row.id, registration, handler, row.cursor));
+      kernel.subscribe(registration, new Subscription(row, registration, handler));
     }
   }
 }
@@ -97,7 +97,7 @@ function addSubscription(
   }
   const start = from === 'now' ? null : from === 'beginning' ? 0 : from - 1;
   const cursor = start === null || start >= epoch.last ? null : start;
-  return kernel.store.subscriptions.add(name, handler.id, cursor, epoch.opened);
+  return kernel.store.subscriptions.add({ name, handler: handler.id, cursor, seen: epoch.opened });
 }
 
 /** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (KERNEL K16). */
