@@ -144,6 +144,7 @@ function make(name: string, options: object, handlers: readonly HandlerDefinitio
     on: (contract: AnyContract, run: HandlerDefinition['run'], more: TaskOptions<never> = {}) => {
       const what = `${name}.on(${checkContract(name, contract).type})`;
       checkOptions(what, more, HANDLER_OPTIONS);
+      checkFilter(what, contract, more);
       return add({
         how: 'on',
         contract,
@@ -159,6 +160,7 @@ function make(name: string, options: object, handlers: readonly HandlerDefinitio
       const parts: TaskParts = typeof handler === 'function' ? { run: handler } : handler;
       const all = { ...parts, ...more };
       checkOptions(what, all, TASK_OPTIONS);
+      checkFilter(what, contract, all);
       const { run, done, failed, ...rest } = all;
       return add({
         how: 'task',
@@ -208,6 +210,11 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
   for (const option of Object.keys(options)) {
     if (!known.includes(option)) throw refuse(`${what} has an unknown option '${option}'`, `Use ${known.join(', ')}.`);
   }
+}
+
+/** A command has one owner: filtered out by it, nobody would handle or answer it. */
+function checkFilter(what: string, { kind }: AnyContract, { where }: TaskOptions<never>): void {
+  if (kind === 'command' && where) throw refuse(`${what} filters a command`, 'Decide in the handler and reply.');
 }
 
 function refuse(problem: string, remedy: string): TroupeError {

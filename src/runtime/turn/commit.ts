@@ -7,6 +7,11 @@ import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
 
+/** One UTF-16 unit of a text is at most this many bytes of UTF-8. */
+const MOST_UTF8_BYTES = 3;
+/** A state larger than this part of its limit is warned of. */
+const WARNED_PART = 16;
+
 /** Writes and commits. Throws a store error; the caller aborts. */
 export function commit(drain: Drain): void {
   const { kernel } = drain;
@@ -63,19 +68,20 @@ function stateRow(drain: Drain, instance: Instance): StateRow {
     kernel.nextStateId += 1;
   }
   const data = JSON.stringify(instance.state) ?? 'null';
-  if (data.length > kernel.limits.stateBytes / 16) warnOfSize(kernel, instance, data.length);
+  if (data.length * MOST_UTF8_BYTES > kernel.limits.stateBytes / WARNED_PART) checkSize(kernel, instance, data);
   const { rowId, address, incarnation, status, conversation } = instance;
   return { id: rowId, address, version: behavior.version, incarnation, status, conversation, updated: drain.now, data };
 }
 
-function warnOfSize(kernel: Kernel, instance: Instance, chars: number): void {
-  if (chars > kernel.limits.stateBytes) {
+function checkSize({ limits, logger }: Kernel, { address }: Instance, data: string): void {
+  const bytes = Buffer.byteLength(data);
+  if (bytes > limits.stateBytes) {
     throw new TroupeError(
       'too-large',
-      `The state of ${instance.address} has ${chars} characters; the limit is ${kernel.limits.stateBytes}. Split it over more keys or keep rows of your own.`,
+      `The state of ${address} has ${bytes} bytes; the limit is ${limits.stateBytes}. Split it over more keys or keep rows of your own.`,
     );
   }
-  kernel.logger.warn({ address: instance.address, chars }, 'large state');
+  if (bytes > limits.stateBytes / WARNED_PART) logger.warn({ address, bytes }, 'large state');
 }
 
 /** After the commit: acks and replies, then taps, then everything the drain left for later (KERNEL K8). */
