@@ -1,13 +1,49 @@
 // The log in SQLite: messages and the turns that handled them.
 import type { Database } from 'better-sqlite3';
 import type { LoggedMessage, Messages, TurnRow } from './store.ts';
-import { BulkWriter } from './rows.ts';
+import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 const MESSAGE = `position, type, version, kind, key, source, correlation, cause, time, hops, expires,
   idempotency_key as idempotencyKey, reply_to as replyTo, headers, direct, data as text`;
 const TURN = 'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error';
-const TURN_COLUMNS = 'message, turn, subscription, attempt, key, at, queue_us, run_us, outcome';
+
+const MESSAGES: Target = {
+  table: 'troupe_messages',
+  columns: [
+    ['position'],
+    ['type'],
+    ['version', 1],
+    ['kind'],
+    ['key'],
+    ['source', 'edge'],
+    ['correlation', null],
+    ['cause', null],
+    ['time'],
+    ['hops', 0],
+    ['expires', null],
+    ['idempotency_key', null],
+    ['reply_to', null],
+    ['headers', null],
+    ['direct', 0],
+    ['data'],
+  ],
+};
+const TURNS: Target = {
+  table: 'troupe_turns',
+  columns: [
+    ['message'],
+    ['turn'],
+    ['subscription'],
+    ['attempt', 1],
+    ['key', null],
+    ['at'],
+    ['queue_us'],
+    ['run_us'],
+    ['outcome', 'done'],
+    ['error', null],
+  ],
+};
 
 export class SqliteLog implements Messages {
   readonly messages: BulkWriter<LoggedMessage>;
@@ -16,7 +52,7 @@ export class SqliteLog implements Messages {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
-    this.messages = new BulkWriter(database, { head: 'insert into troupe_messages', columns: 16 }, (row, into, at) => {
+    this.messages = new BulkWriter(database, MESSAGES, (row, into, at) => {
       into[at] = row.position;
       into[at + 1] = row.type;
       into[at + 2] = row.version;
@@ -34,8 +70,7 @@ export class SqliteLog implements Messages {
       into[at + 14] = row.direct;
       into[at + 15] = row.text;
     });
-    const head = `insert into troupe_turns (${TURN_COLUMNS})`;
-    this.turns = new BulkWriter(database, { head, columns: 9 }, (row, into, at) => {
+    this.turns = new BulkWriter(database, TURNS, (row, into, at) => {
       into[at] = row.message;
       into[at + 1] = row.turn;
       into[at + 2] = row.subscription;
@@ -45,16 +80,8 @@ export class SqliteLog implements Messages {
       into[at + 6] = row.queueUs;
       into[at + 7] = row.runUs;
       into[at + 8] = row.outcome;
+      into[at + 9] = row.error;
     });
-  }
-
-  /** Failures are rare: their errors are added afterwards, so that a turn that succeeds binds no column for them. */
-  writeTurns(turns: readonly TurnRow[]): void {
-    this.turns.write(turns);
-    for (const { message, turn, error } of turns) {
-      if (error === null) continue;
-      this.#sql.run('update troupe_turns set error = ? where message = ? and turn = ?', error, message, turn);
-    }
   }
 
   get(position: number): LoggedMessage | undefined {

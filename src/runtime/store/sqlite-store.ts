@@ -14,10 +14,11 @@ import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-wo
 import { Statements } from './statements.ts';
 import type { Batch, EpochRow, RetentionPolicy, Store, StoreInfo } from './store.ts';
 
-/** A larger WAL is checkpointed even under load; a smaller one waits for an idle turn. */
-const WAL_FORCED_BYTES = 32 * 1024 * 1024;
-const WAL_IDLE_BYTES = 4 * 1024 * 1024;
-const COMMITS_BETWEEN_LOOKS = 64;
+/** A short WAL is written over and over in the page cache: 4 MiB was faster than 32 MiB, with shorter stalls. */
+const WAL_PAGES = 1_000;
+/** Readers that overlap keep a WAL growing: past this they are waited for. */
+const WAL_FORCED_PAGES = 8_000;
+const COMMITS_BETWEEN_LOOKS = 16;
 const EPOCH = 'epoch, incarnation, first, last, opened, time, clean';
 
 export class SqliteStore implements Store {
@@ -40,6 +41,7 @@ export class SqliteStore implements Store {
   readonly #begin: Statement<[]>;
   readonly #commit: Statement<[]>;
   readonly #rollback: Statement<[]>;
+  readonly #walPages: Statement<[], { readonly log: number; readonly checkpointed: number }>;
   #epochs: EpochRow[] = [];
   #epoch = 0;
   #commits = 0;
@@ -56,6 +58,7 @@ export class SqliteStore implements Store {
     this.#begin = database.prepare('begin immediate');
     this.#commit = database.prepare('commit');
     this.#rollback = database.prepare('rollback');
+    this.#walPages = database.prepare('pragma wal_checkpoint(NOOP)');
     this.messages = new SqliteLog(database, sql);
     this.states = new SqliteStates(database, sql);
     this.deliveries = new SqliteDeliveries(database, sql);
@@ -99,7 +102,7 @@ export class SqliteStore implements Store {
 
   commit(batch: Batch): void {
     this.messages.messages.write(batch.messages);
-    this.messages.writeTurns(batch.turns);
+    this.messages.turns.write(batch.turns);
     this.states.rows.write(batch.states);
     this.deliveries.rows.write(batch.opened);
     this.deliveries.rows.write(batch.changed);
@@ -185,15 +188,25 @@ export class SqliteStore implements Store {
     return more;
   }
 
+  get isCheckpointDue(): boolean {
+    return this.#commits >= COMMITS_BETWEEN_LOOKS;
+  }
+
   checkpoint(idle: boolean): void {
     if (this.#file === undefined || !this.info.ownsHandle) return;
-    if (!idle && this.#commits < COMMITS_BETWEEN_LOOKS) return;
     this.#commits = 0;
     this.#checkIdentity(this.#file);
+<<<<<<< Updated upstream
     const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes > (idle ? WAL_IDLE_BYTES : WAL_FORCED_BYTES)) {
       this.database.pragma(`wal_checkpoint(${idle ? 'PASSIVE' : 'RESTART'})`);
     }
+=======
+    const { log, checkpointed } = this.#walPages.get() ?? { log: 0, checkpointed: 0 };
+    const pages = log - checkpointed;
+    if (pages > WAL_FORCED_PAGES) this.database.pragma('wal_checkpoint(RESTART)');
+    else if (pages > (idle ? 0 : WAL_PAGES)) this.database.pragma('wal_checkpoint(PASSIVE)');
+>>>>>>> Stashed changes
   }
 
   /** SQLite goes on writing to a deleted or replaced file without an error. */

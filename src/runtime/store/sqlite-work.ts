@@ -1,11 +1,45 @@
 // Open work in SQLite: states, deliveries and subscriptions.
 import type { Database } from 'better-sqlite3';
 import type { Deliveries, DeliveryRow, StateRow, States, SubscriptionRow, Subscriptions } from './store.ts';
-import { BulkWriter } from './rows.ts';
+import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 const STATE = 'id, address, version, incarnation, status, conversation, updated, data';
 const DELIVERY = 'id, message, subscription, key, status, attempts, crashes, due, timer, generation, failures';
+
+const STATES: Target = {
+  table: 'troupe_states',
+  columns: [
+    ['id'],
+    ['address'],
+    ['version', 1],
+    ['incarnation'],
+    ['status', null],
+    ['conversation', null],
+    ['updated'],
+    ['data'],
+  ],
+  tail: `on conflict (id) do update set version = excluded.version, incarnation = excluded.incarnation,
+    status = excluded.status, updated = excluded.updated, data = excluded.data`,
+};
+const DELIVERIES: Target = {
+  table: 'troupe_deliveries',
+  columns: [
+    ['id'],
+    ['message'],
+    ['subscription'],
+    ['key'],
+    ['status', 'open'],
+    ['attempts', 0],
+    ['crashes', 0],
+    ['due', 0],
+    ['timer', null],
+    ['generation', null],
+    ['failures', null],
+  ],
+  tail: `on conflict (id) do update set status = excluded.status, attempts = excluded.attempts,
+    crashes = excluded.crashes, due = excluded.due, failures = excluded.failures`,
+};
 
 export class SqliteStates implements States {
   readonly rows: BulkWriter<StateRow>;
@@ -13,9 +47,7 @@ export class SqliteStates implements States {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
-    const tail = `on conflict (id) do update set version = excluded.version, incarnation = excluded.incarnation,
-      status = excluded.status, updated = excluded.updated, data = excluded.data`;
-    this.rows = new BulkWriter(database, { head: 'insert into troupe_states', columns: 8, tail }, (row, into, at) => {
+    this.rows = new BulkWriter(database, STATES, (row, into, at) => {
       into[at] = row.id;
       into[at + 1] = row.address;
       into[at + 2] = row.version;
@@ -60,6 +92,7 @@ export class SqliteDeliveries implements Deliveries {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
+<<<<<<< Updated upstream
     const tail = `on conflict (id) do update set status = excluded.status, attempts = excluded.attempts,
       crashes = excluded.crashes,      due = excluded.due, failures = excluded.failures`;
     this.rows = new BulkWriter(
@@ -79,6 +112,21 @@ export class SqliteDeliveries implements Deliveries {
         into[at + 10] = row.failures;
       },
     );
+=======
+    this.rows = new BulkWriter(database, DELIVERIES, (row, into, at) => {
+      into[at] = row.id;
+      into[at + 1] = row.message;
+      into[at + 2] = row.subscription;
+      into[at + 3] = row.key;
+      into[at + 4] = row.status;
+      into[at + 5] = row.attempts;
+      into[at + 6] = row.crashes;
+      into[at + 7] = row.due;
+      into[at + 8] = row.timer;
+      into[at + 9] = row.generation;
+      into[at + 10] = row.failures;
+    });
+>>>>>>> Stashed changes
   }
 
   all(): DeliveryRow[] {

@@ -303,6 +303,8 @@ export interface Store {
   rename(from: string, to: string): void;
   /** One slice of housekeeping in its own transaction; true when there is more to do. */
   prune(policy: RetentionPolicy, now: number, slice: number): boolean;
+  /** Whether enough was committed since the last checkpoint to look at the WAL again. */
+  readonly isCheckpointDue: boolean;
   checkpoint(idle: boolean): void;
   /** A consistent copy at `file`, verified by opening it. */
   backup(file: string): void;

@@ -189,12 +189,8 @@ export class Scheduler {
     release(drain);
     const kernel = this.#kernel;
     kernel.evict();
-    try {
-      kernel.store.checkpoint(false);
-    } catch (error) {
-      this.fail(toStoreError(error, 'checkpointing'), undefined);
-      return;
-    }
+    // On a macrotask of its own: whoever waited for this commit goes on first.
+    if (kernel.store.isCheckpointDue) kernel.platform.defer(() => this.housekeep(() => kernel.store.checkpoint(false)));
     if (this.hasWork()) this.request();
     else this.#rest();
   }
