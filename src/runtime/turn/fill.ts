@@ -124,7 +124,12 @@ function runSuspect(drain: Drain, ran: (unit: Unit) => void): void {
     kernel.flight.write({ alone: true, deliveries: [head.id] });
     ran(head);
     runTurn(drain, instance, head);
-    if (head === delivery) kernel.suspects.delete(delivery);
+    // It came back, so a later crash is not its doing.
+    kernel.flight.write({ alone: false, deliveries: [] });
+    if (head === delivery) {
+      kernel.suspects.delete(delivery);
+      drain.undo(() => kernel.suspects.add(delivery));
+    }
     return;
   }
 }

@@ -222,7 +222,8 @@ export class Tasks {
     }
     const delivery = kernel.makeDelivery(drain, subscription, message, instance.key);
     delivery.attempts = row.attempt;
-    delivery.crashes = row.alone;
+    // The last start alone came back.
+    delivery.crashes = Math.max(0, row.alone - 1);
     delivery.failures = failures;
     deadLetter(drain, delivery, message, timedOut ? 'timed-out' : 'attempts-exhausted', error);
   }
