@@ -7,12 +7,6 @@ export type Param = string | number | null;
 /** A column, and the value most rows have there if there is one. */
 export type Column = readonly [name: string, common?: Param];
 
-<<<<<<< Updated upstream
-/**
- * Writes rows of one shape with `VALUES (…), (…)`, 32 at a time: a quarter faster than one by one (performance notes,
- * section 2.4).
- */
-=======
 /** Where rows go; `tail` is for `on conflict`. */
 export interface Target {
   readonly table: string;
@@ -32,7 +26,6 @@ const MOST_ROWS = 32;
 const MOST_SHAPES = 8;
 
 /** Writes rows of one table. Binding a null takes as long as two numbers: what is common to all rows stands in the text. */
->>>>>>> Stashed changes
 export class BulkWriter<Row> {
   readonly #database: Database;
   readonly #target: Target;

@@ -196,17 +196,10 @@ export class SqliteStore implements Store {
     if (this.#file === undefined || !this.info.ownsHandle) return;
     this.#commits = 0;
     this.#checkIdentity(this.#file);
-<<<<<<< Updated upstream
-    const bytes = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > (idle ? WAL_IDLE_BYTES : WAL_FORCED_BYTES)) {
-      this.database.pragma(`wal_checkpoint(${idle ? 'PASSIVE' : 'RESTART'})`);
-    }
-=======
     const { log, checkpointed } = this.#walPages.get() ?? { log: 0, checkpointed: 0 };
     const pages = log - checkpointed;
     if (pages > WAL_FORCED_PAGES) this.database.pragma('wal_checkpoint(RESTART)');
     else if (pages > (idle ? 0 : WAL_PAGES)) this.database.pragma('wal_checkpoint(PASSIVE)');
->>>>>>> Stashed changes
   }
 
   /** SQLite goes on writing to a deleted or replaced file without an error. */

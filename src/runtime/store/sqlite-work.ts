@@ -92,27 +92,6 @@ export class SqliteDeliveries implements Deliveries {
 
   constructor(database: Database, sql: Statements) {
     this.#sql = sql;
-<<<<<<< Updated upstream
-    const tail = `on conflict (id) do update set status = excluded.status, attempts = excluded.attempts,
-      crashes = excluded.crashes,      due = excluded.due, failures = excluded.failures`;
-    this.rows = new BulkWriter(
-      database,
-      { head: 'insert into troupe_deliveries', columns: 11, tail },
-      (row, into, at) => {
-        into[at] = row.id;
-        into[at + 1] = row.message;
-        into[at + 2] = row.subscription;
-        into[at + 3] = row.key;
-        into[at + 4] = row.status;
-        into[at + 5] = row.attempts;
-        into[at + 6] = row.crashes;
-        into[at + 7] = row.due;
-        into[at + 8] = row.timer;
-        into[at + 9] = row.generation;
-        into[at + 10] = row.failures;
-      },
-    );
-=======
     this.rows = new BulkWriter(database, DELIVERIES, (row, into, at) => {
       into[at] = row.id;
       into[at + 1] = row.message;
@@ -126,7 +105,6 @@ export class SqliteDeliveries implements Deliveries {
       into[at + 9] = row.generation;
       into[at + 10] = row.failures;
     });
->>>>>>> Stashed changes
   }
 
   all(): DeliveryRow[] {
