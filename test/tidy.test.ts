@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { purposeOf, tree, writtenTree } from '../scripts/architecture-tree.mjs';
 import { root } from '../scripts/entries.mjs';
+import { table, writtenTable } from '../scripts/rule-tests.mjs';
 import { layerOf, layers, packages, platformModules } from './support/layers.ts';
 import { importsOf, lineAt, readSources, sourceFile } from './support/source-text.ts';
 import type { SourceFile } from './support/source-text.ts';
@@ -245,6 +246,12 @@ describe('the rules', () => {
 describe('docs/architecture.md', () => {
   it('shows the tree that the source files describe', () => {
     expect(writtenTree(), 'the tree is out of date: npm run docs:tree').toBe(tree());
+  });
+});
+
+describe('docs/guarantees.md', () => {
+  it('names the tests that hold each rule', () => {
+    expect(writtenTable(), 'the table is out of date: npm run docs:rules').toBe(table());
   });
 });
 
