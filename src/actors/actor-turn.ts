@@ -150,6 +150,8 @@ export class ActorTurn implements ActorContext<unknown, string, string, unknown>
   finish(contract: AnyContract | undefined, returned: unknown): Decision {
     const { decision } = this;
     if (isThenable(returned)) {
+      // Its rejection would be nobody's and end the process.
+      if (returned instanceof Promise) returned.catch(() => {});
       throw new TroupeError(
         'async-handler',
         `A handler of ${this.#declared.name} returned a promise. .on handlers are synchronous: use .task for ` +

@@ -79,13 +79,11 @@ export function deadLetter(
     handler: subscription.handler.id,
     reason,
   };
-  drain.afterCommit.push(() =>
-    kernel.bus.emit('dead-letter', { ...letter, error: failed, position: delivery.position }),
-  );
-  kernel.logger.warn(
-    { address: `${behavior.name}/${key}`, handler: subscription.handler.id, messageId: letter.messageId, reason },
-    'dead letter',
-  );
+  drain.afterCommit.push(() => {
+    const { handler, messageId } = letter;
+    kernel.logger.warn({ address: `${behavior.name}/${key}`, handler, messageId, reason }, 'dead letter');
+    kernel.bus.emit('dead-letter', { ...letter, error: failed, position: delivery.position });
+  });
   if (!message) return;
   publishFault(drain, message, {
     messageId: letter.messageId,

@@ -60,8 +60,10 @@ export function holdInstance(drain: Drain, instance: Instance, reason: string, e
   instance.hold = { reason, error, since };
   kernel.store.holds.put({ name, key: instance.key, handler: '', reason, error: error ?? null, since });
   leaveToDisk(drain, instance, () => true);
-  drain.afterCommit.push(() => kernel.bus.emit('held', { address: instance.address, reason, error }));
-  kernel.logger.warn({ address: instance.address, reason }, 'instance held');
+  drain.afterCommit.push(() => {
+    kernel.logger.warn({ address: instance.address, reason }, 'instance held');
+    kernel.bus.emit('held', { address: instance.address, reason, error });
+  });
 }
 
 /** Lets a held or paused instance go on with what waited, in its order. */

@@ -95,6 +95,7 @@ class HeldLog implements TurnLog {
     this.#drain = drain;
     this.#fixed = fixed;
     drain.afterCommit.push(() => this.#write({}));
+    drain.undo(() => this.drop());
   }
 
   info(fields: object | string, message?: string): void {

@@ -143,7 +143,9 @@ export class Schedules {
       return accept(drain, out, { source: `schedule/${name}` }).position;
     } catch (error) {
       if (abortKind(error) !== 'unit') throw error;
-      this.#kernel.logger.error({ schedule: name, slot, err: error }, 'a schedule could not send its message');
+      const { logger } = this.#kernel;
+      const failed = { schedule: name, slot, err: error };
+      drain.afterCommit.push(() => logger.error(failed, 'a schedule could not send its message'));
       return undefined;
     }
   }

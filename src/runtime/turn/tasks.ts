@@ -177,10 +177,8 @@ export class Tasks {
     drain.touch(instance);
     kernel.load(drain, instance);
     if (instance.incarnation !== row.incarnation) {
-      kernel.logger.info(
-        { address: instance.address, messageId: kernel.idOf(row.message) },
-        'late end of a task: its instance was stopped',
-      );
+      const late = { address: instance.address, messageId: kernel.idOf(row.message) };
+      drain.afterCommit.push(() => kernel.logger.info(late, 'late end of a task: its instance was stopped'));
       this.#remove(drain, task);
       return;
     }
