@@ -10,6 +10,18 @@ import type { Shop } from './tables.ts';
 
 const MOST_LINES = 10;
 
+/** `database` is undefined where it is a temporary one. */
+export function printHeader(shop: Shop, database: string | undefined): void {
+  const lines = shop.orders.reduce((count, order) => count + order.lines.length, 0);
+  const customers = new Set(shop.orders.map(({ customerID }) => customerID)).size;
+  const line = (name: string, text: string): void => console.log(`  ${name.padEnd(12)} ${text}`);
+  console.log('Northwind');
+  line('orders', `${showCount(shop.orders.length)} with ${showCount(lines)} lines, from ${customers} customers`);
+  line('products', `${shop.products.size}, carried by ${shop.shippers.size} shippers`);
+  if (shop.mended > 0) line('mended', `${shop.mended} rows: the comma in an address was not quoted`);
+  line('database', database ?? 'a temporary file; --db FILE keeps it');
+}
+
 export function printProblems(problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   console.log(`\nLeft out`);
@@ -125,7 +137,9 @@ const describe: Readonly<Record<BookName, (books: Books) => string>> = {
 /** The same text for the same books, whatever came first. */
 function canonical(value: object): string {
   return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null ? Object.fromEntries(Object.entries(part).toSorted()) : part,
+    typeof part === 'object' && part !== null
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
   );
 }
 
