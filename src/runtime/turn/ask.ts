@@ -1,12 +1,19 @@
 // Ask: sends a command and waits for its reply, its failure or the timeout, whichever comes first.
 import { TroupeError } from '../errors.ts';
-import type { AnyContract } from '../message/contract.ts';
 import type { Alarm } from '../platform/platform.ts';
 import type { IdempotencyRow } from '../store/store.ts';
 import type { Drain } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Kernel, Waiter } from './kernel.ts';
-import { accept, Outbound, storedReply, type Accepted, type MessageOptions } from './message-input.ts';
+import {
+  accept,
+  Outbound,
+  storedReply,
+  type Accepted,
+  type Given,
+  type MessageOptions,
+  type Settle,
+} from './message-input.ts';
 
 export interface AskOptions extends MessageOptions {
   readonly timeoutMs?: number | undefined;
@@ -38,9 +45,10 @@ export class AskTimeoutError extends TroupeError {
 }
 
 /** Sends `command` and resolves with its reply. */
-export function ask(kernel: Kernel, command: AnyContract, data: unknown, options: AskOptions): Promise<unknown> {
+export function ask(kernel: Kernel, command: Given, options: AskOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    kernel.submit(new AskInput(kernel, new Outbound(kernel, command, data, options.key), options, { resolve, reject }));
+    const out = new Outbound(kernel, command, options.key);
+    kernel.submit(new AskInput(kernel, { ...options, out }, { resolve, reject }));
   });
 }
 
@@ -49,21 +57,16 @@ class AskInput implements Input, Waiter {
   readonly #kernel: Kernel;
   readonly #out: Outbound;
   readonly #options: AskOptions;
-  readonly #promise: { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void };
+  readonly #promise: Settle<unknown>;
   readonly #alarm: Alarm;
   readonly #timeoutMs: number;
   #accepted: (Accepted & { readonly known: IdempotencyRow | undefined }) | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
   #over = false;
 
-  constructor(
-    kernel: Kernel,
-    out: Outbound,
-    options: AskOptions,
-    promise: { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void },
-  ) {
+  constructor(kernel: Kernel, options: AskOptions & { readonly out: Outbound }, promise: Settle<unknown>) {
     this.#kernel = kernel;
-    this.#out = out;
+    this.#out = options.out;
     this.#options = options;
     this.#promise = promise;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -111,8 +114,7 @@ class AskInput implements Input, Waiter {
       return;
     }
     const { name, message, code } = value as { readonly name: string; readonly message: string; readonly code: string };
-    const known =
-      code === 'expired' || code === 'cancelled' || code === 'effect-already-done' ? code : 'handler-failed';
+    const known = code === 'expired' ? code : 'handler-failed';
     this.rejected(new TroupeError(known, `${this.#out.contract.type} failed: ${name}: ${message}`));
   }
 

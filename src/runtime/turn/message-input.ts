@@ -29,6 +29,12 @@ export interface Accepted {
 const KEY_CHARS = 256;
 const checkedContracts = new WeakSet<AnyContract>();
 
+/** A message as the caller gave it. */
+export interface Given {
+  readonly contract: AnyContract;
+  readonly data: unknown;
+}
+
 /** A message whose data was validated, copied and written as JSON when it was made. */
 export class Outbound {
   readonly contract: AnyContract;
@@ -36,7 +42,7 @@ export class Outbound {
   readonly text: string;
   readonly key: string;
 
-  constructor(kernel: Kernel, contract: AnyContract, input: unknown, key?: string) {
+  constructor(kernel: Kernel, { contract, data: input }: Given, key?: string) {
     this.contract = contract;
     this.data = checkData(contract, input);
     this.text = toJsonText(this.data, 'data');
@@ -56,7 +62,7 @@ export function accept(
   const { kernel } = drain;
   if (options.idempotencyKey !== undefined) {
     const known = findDuplicate(drain, options.idempotencyKey, out.contract);
-    if (known) return { ...receiptOf(drain, known.position, true), known };
+    if (known) return { ...receiptOf(drain, known.position), duplicate: true, known };
     checkDedupeRoom(kernel, options.idempotencyKey);
   }
   const { contract } = out;
@@ -88,7 +94,7 @@ export function accept(
   const message = drain.append(draft);
   if (options.idempotencyKey !== undefined) addKey(drain, options.idempotencyKey, message.position);
   drain.route(message);
-  return { ...receiptOf(drain, message.position, false, message), known: undefined };
+  return { ...receiptOf(drain, message.position, message), duplicate: false, known: undefined };
 }
 
 function checkOwner(kernel: Kernel, { contract, key }: Outbound): void {
@@ -143,14 +149,20 @@ function toCorrelation(kernel: Kernel, id: string | undefined): number | string 
   return id === undefined ? undefined : (kernel.positionOf(id) ?? id);
 }
 
-function receiptOf(drain: Drain, position: number, duplicate: boolean, message = drain.message(position)): Accepted {
+function receiptOf(drain: Drain, position: number, message = drain.message(position)): Omit<Accepted, 'duplicate'> {
   const { kernel } = drain;
   const id = kernel.idOf(position);
-  return { id, position, correlationId: correlationIdOf(kernel, message?.correlation ?? position), duplicate };
+  return { id, position, correlationId: correlationIdOf(kernel, message?.correlation ?? position) };
 }
 
 function correlationIdOf(kernel: Kernel, root: number | string): string {
   return typeof root === 'string' ? root : kernel.idOf(root);
+}
+
+/** The two ends of a caller's promise. */
+export interface Settle<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Settles a caller's promise with a receipt. */
@@ -158,20 +170,13 @@ export class SendInput implements Input {
   readonly fromEdge = true;
   readonly #out: Outbound;
   readonly #options: MessageOptions;
-  readonly #resolve: (receipt: Accepted) => void;
-  readonly #reject: (error: TroupeError) => void;
+  readonly #promise: Settle<Accepted>;
   #accepted: Accepted | undefined = undefined;
 
-  constructor(
-    out: Outbound,
-    options: MessageOptions,
-    resolve: (receipt: Accepted) => void,
-    reject: (error: TroupeError) => void,
-  ) {
+  constructor(out: Outbound, options: MessageOptions, promise: Settle<Accepted>) {
     this.#out = out;
     this.#options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#promise = promise;
   }
 
   get messageId(): string | undefined {
@@ -184,11 +189,11 @@ export class SendInput implements Input {
   }
 
   committed(): void {
-    if (this.#accepted) this.#resolve(this.#accepted);
+    if (this.#accepted) this.#promise.resolve(this.#accepted);
   }
 
   rejected(error: TroupeError): void {
-    this.#reject(error);
+    this.#promise.reject(error);
   }
 }
 

@@ -139,7 +139,7 @@ export class Schedules {
   /** Undefined where the schedule could not make its message: that slot is lost, the runtime and the next slot are not. */
   #send(drain: Drain, { name, contract, data }: Schedule, slot: number): number | undefined {
     try {
-      const out = new Outbound(this.#kernel, contract, data(slot));
+      const out = new Outbound(this.#kernel, { contract, data: data(slot) });
       return accept(drain, out, { source: `schedule/${name}` }).position;
     } catch (error) {
       if (abortKind(error) !== 'unit') throw error;

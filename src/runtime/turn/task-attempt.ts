@@ -118,7 +118,7 @@ export class TaskAttempt implements TaskScope {
     this.#assertFresh(name);
     const owner = this.#kernel.router.owner(command.type);
     const sameActor = owner?.handler.task !== undefined && owner.registration === this.task.instance.registration;
-    if (sameActor && (owner.registration.behavior.single || command.key(data as never) === this.key)) {
+    if (sameActor && (owner.registration.behavior.single || command.key(data) === this.key)) {
       throw new TroupeError(
         'ask-own-lane',
         `A task of ${this.task.instance.address} asks ${command.type} of its own lane and would wait for itself.`,
@@ -126,14 +126,18 @@ export class TaskAttempt implements TaskScope {
     }
     const idempotencyKey = `${this.idempotencyKey}/${name}`;
     const source = this.task.instance.address;
-    return await this.#wait(
-      ask(this.#kernel, command, data, {
-        idempotencyKey,
-        source,
-        cause: this.task.message,
-        timeoutMs,
-        signal: this.signal,
-      }),
+    return this.#wait(
+      ask(
+        this.#kernel,
+        { contract: command, data },
+        {
+          idempotencyKey,
+          source,
+          cause: this.task.message,
+          timeoutMs,
+          signal: this.signal,
+        },
+      ),
     );
   }
 
@@ -213,7 +217,7 @@ export class TaskAttempt implements TaskScope {
 
   #assertOpen(): void {
     if (!this.#open)
-      throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');
+      {throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');}
   }
 
   #assertFresh(name: string): void {
