@@ -5,7 +5,9 @@ import type { App } from './app.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { resolveOptions, type RuntimeInternals, type RuntimeOptions } from './runtime/options.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
+import { stopOnSignals } from './runtime/signals.ts';
 import { start, type Program } from './runtime/start.ts';
+import { ownerOf } from './runtime/store/lock.ts';
 import type { Behavior } from './runtime/turn/behavior.ts';
 import { toSagaBehavior } from './sagas/saga-behavior.ts';
 import { SagaOperations } from './sagas/saga-operations.ts';
@@ -32,8 +34,8 @@ export class Runtime extends CoreRuntime {
  * await using runtime = await createRuntime(app, { database: 'app.db' });
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
  *
- * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`, `orphaned-
- * work` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`,
+ * `orphaned-work` and the other `store-…` codes
  */
 export function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   return startRuntime(app, options, {});
@@ -42,8 +44,19 @@ export function createRuntime(app: App, options: RuntimeOptions): Promise<Runtim
 /** The same with what a simulation replaces. */
 export async function startRuntime(app: App, options: RuntimeOptions, internals: RuntimeInternals): Promise<Runtime> {
   const resolved = resolveOptions(options);
-  const { kernel, store } = await start(compile(app), resolved, internals);
-  return new Runtime(kernel, store);
+  const program = compile(app);
+  if (resolved.onExisting === 'replace') await ownerOf(fileOf(resolved.database))?.stop?.();
+  const { kernel, store } = await start(program, resolved, internals);
+  const runtime = new Runtime(kernel, store);
+  const owner = ownerOf(store.info.file);
+  if (owner) owner.stop = () => runtime.stop();
+  if (resolved.handleSignals) stopOnSignals(() => runtime.stop());
+  return runtime;
+}
+
+function fileOf(database: RuntimeOptions['database']): string {
+  if (typeof database === 'string') return database;
+  return database instanceof Uint8Array ? ':memory:' : database.name;
 }
 
 /** Compiles and checks an app; throws where its parts do not fit together. */

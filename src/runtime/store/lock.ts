@@ -1,16 +1,26 @@
 // Ownership of a database file: a small lock database held exclusively, freed by the OS when the process dies.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
 import { classify } from './store-errors.ts';
 
 const REGISTRY = Symbol.for('troupe.registry.1');
 
+/** A runtime of this process that owns a file; `stop` is known once it has started. */
+export interface Owner {
+  stop: (() => Promise<void>) | undefined;
+}
+
 /** Files owned by runtimes of this process, by device and inode, shared by every copy of this package in it. */
-function registry(): Set<string> {
-  const holder = globalThis as { [REGISTRY]?: Set<string> };
-  holder[REGISTRY] ??= new Set();
+function registry(): Map<string, Owner> {
+  const holder = globalThis as { [REGISTRY]?: Map<string, Owner> };
+  holder[REGISTRY] ??= new Map();
   return holder[REGISTRY];
+}
+
+/** Who in this process owns the file, if anybody. */
+export function ownerOf(file: string): Owner | undefined {
+  return existsSync(file) ? registry().get(fileIdentity(file)) : undefined;
 }
 
 /** Thrown when another runtime owns the file. Catch it to wait for a rolling restart, or pass `lockWait`. */
@@ -60,7 +70,7 @@ export function lockFile(file: string): FileLock {
     if (classify(error) === 'transient') throw new StoreLockedError(file, 'in another process');
     throw error;
   }
-  registry().add(identity);
+  registry().set(identity, { stop: undefined });
   let held = true;
   return {
     identity,
