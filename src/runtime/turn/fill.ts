@@ -36,13 +36,14 @@ export function fill(drain: Drain, queue: WorkQueue, { most, ran }: Filling): vo
     kernel.cautious = [...kernel.registrations].some(({ isBehind }) => isBehind);
   }
   const flight = new Set<number>();
+  const fly = (delivery: Delivery): void => announce(kernel, queue, flight, delivery);
   const startedAt = drain.monotonic;
   let turns = 0;
   let inputs = 0;
   while (drain.monotonic - startedAt < kernel.limits.msPerDrain && turns < most && inputs < most) {
     const instance = queue.nextReady();
     if (instance) {
-      if (!runNext(drain, instance, ran, delivery => announce(kernel, queue, flight, delivery))) continue;
+      if (!runNext(drain, instance, ran, fly)) continue;
       turns += 1;
     } else {
       const input = queue.inputs.shift();
@@ -103,6 +104,7 @@ function mayRun(drain: Drain, instance: Instance, delivery: Delivery): boolean {
 /** Writes down which committed deliveries this drain may run, before the first of them runs (KERNEL K22). */
 function announce(kernel: Kernel, queue: WorkQueue, flight: Set<number>, delivery: Delivery): void {
   if (flight.has(delivery.id)) return;
+  if (flight.size >= FLIGHT_LIMIT) flight.clear();
   flight.add(delivery.id);
   for (const instance of queue.ahead(FLIGHT_LIMIT - flight.size)) {
     const head = instance.mailbox.peek();

@@ -4,45 +4,53 @@ import type { Instance } from './instance.ts';
 
 const COMPACT_AT = 1_024;
 
-/** A FIFO that gives up its consumed front in slices. */
+/** A FIFO that keeps its room while it is emptied and filled, and gives up its consumed front in slices. */
 class Fifo<T> {
-  #items: T[] = [];
+  #items: (T | undefined)[] = [];
   #head = 0;
+  #tail = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#tail - this.#head;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    this.#items[this.#tail] = item;
+    this.#tail += 1;
   }
 
   shift(): T | undefined {
+    if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];
-    if (this.#head === this.#items.length) return undefined;
+    this.#items[this.#head] = undefined;
     this.#head += 1;
-    if (this.#head === this.#items.length) this.#reset([]);
-    else if (this.#head > COMPACT_AT && this.#head * 2 > this.#items.length) this.#reset(this.rest());
+    if (this.#head === this.#tail) this.#reset(this.#tail > COMPACT_AT ? [] : this.#items, 0);
+    else if (this.#head > COMPACT_AT && this.#head * 2 > this.#tail) this.#restart(this.rest());
     return item;
   }
 
   putBack(items: readonly T[]): void {
-    if (items.length > 0) this.#reset([...items, ...this.rest()]);
+    if (items.length > 0) this.#restart([...items, ...this.rest()]);
   }
 
-  rest(): T[] {
-    return this.#items.slice(this.#head);
+  rest(limit: number = this.length): T[] {
+    return this.#items.slice(this.#head, this.#head + Math.min(limit, this.length)) as T[];
   }
 
   take(): T[] {
     const all = this.rest();
-    this.#reset([]);
+    this.#restart([]);
     return all;
   }
 
-  #reset(items: T[]): void {
+  #restart(items: T[]): void {
+    this.#reset(items, items.length);
+  }
+
+  #reset(items: (T | undefined)[], tail: number): void {
     this.#items = items;
     this.#head = 0;
+    this.#tail = tail;
   }
 }
 
@@ -71,6 +79,6 @@ export class WorkQueue {
 
   /** The instances whose turn comes next, at most `limit`. */
   ahead(limit: number): readonly Instance[] {
-    return this.#ready.rest().slice(0, limit);
+    return this.#ready.rest(limit);
   }
 }
