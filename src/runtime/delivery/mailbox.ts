@@ -26,9 +26,11 @@ export interface Delivery {
 }
 
 const COMPACT_AT = 64;
+/** Shared by all mailboxes with nothing in them, and never pushed to: most mailboxes of most actors are empty. */
+const EMPTY: Delivery[] = [];
 
 export class Mailbox {
-  #items: Delivery[] = [];
+  #items: Delivery[] = EMPTY;
   #head = 0;
   #markedHead = 0;
   #markedLength = 0;
@@ -42,7 +44,8 @@ export class Mailbox {
   }
 
   push(delivery: Delivery): void {
-    this.#items.push(delivery);
+    if (this.#items === EMPTY) this.#items = [delivery];
+    else this.#items.push(delivery);
   }
 
   shift(): void {
@@ -58,7 +61,7 @@ export class Mailbox {
   replace(deliveries: readonly Delivery[]): () => void {
     const items = this.#items;
     const head = this.#head;
-    this.#items = [...deliveries];
+    this.#items = deliveries.length === 0 ? EMPTY : [...deliveries];
     this.#head = 0;
     return () => {
       this.#items = items;
@@ -67,9 +70,9 @@ export class Mailbox {
   }
 
   mark(): void {
-    if (this.#head === this.#items.length) this.#items.length = 0;
-    else if (this.#head > COMPACT_AT) this.#items.splice(0, this.#head);
-    if (this.#items.length === 0 || this.#head > COMPACT_AT) this.#head = 0;
+    if (this.#head === this.#items.length) this.#items = EMPTY;
+    else if (this.#head > COMPACT_AT) this.#items = this.#items.slice(this.#head);
+    if (this.#items === EMPTY || this.#head > COMPACT_AT) this.#head = 0;
     this.#markedHead = this.#head;
     this.#markedLength = this.#items.length;
   }
@@ -77,6 +80,7 @@ export class Mailbox {
   /** Puts back what was taken and drops what was added since the mark. */
   restore(): void {
     this.#head = this.#markedHead;
-    this.#items.length = this.#markedLength;
+    if (this.#markedLength === 0) this.#items = EMPTY;
+    else this.#items.length = this.#markedLength;
   }
 }

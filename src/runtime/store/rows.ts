@@ -19,13 +19,13 @@ interface Prepared {
   readonly params: Param[];
 }
 
-/** Rows per statement, largest first: 32 is a quarter faster than one by one, more is not (performance notes, section 2.4). */
+/** Rows per statement, largest first: 32 is a quarter faster than one by one, more is not (docs/performance.md). */
 const SIZES = [32, 8, 1];
 const MOST_ROWS = 32;
 /** Sets of bound columns with statements of their own; applications make a handful. */
 const MOST_SHAPES = 8;
 
-/** Writes rows of one table. Binding a null takes as long as two numbers: what is common to all rows stands in the text. */
+/** Writes rows of one table. Binding a null takes as long as two numbers: what all rows share stands in the text. */
 export class BulkWriter<Row> {
   readonly #database: Database;
   readonly #target: Target;

@@ -9,6 +9,9 @@ import { deadLetter } from './failure.ts';
 import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
+/** Most turns want none of most things. */
+const NONE: readonly never[] = [];
+
 /** Refuses what this turn must not do; the turn then fails and nothing of it is kept. */
 export function checkDecision(drain: Drain, instance: Instance, message: LoggedMessage, decision: Decision): void {
   const { kernel } = drain;
@@ -20,8 +23,8 @@ export function checkDecision(drain: Drain, instance: Instance, message: LoggedM
       `One turn of ${instance.address} wanted ${count} messages and timers; the limit is ${kernel.limits.outgoing}. Split the work over several turns.`,
     );
   }
-  for (const out of outgoing ?? []) checkOutgoing(drain, instance, message, out);
-  for (const start of starts ?? []) {
+  for (const out of outgoing ?? NONE) checkOutgoing(drain, instance, message, out);
+  for (const start of starts ?? NONE) {
     const handler = instance.registration.subscriptions.find(one => one.handler.contract === start.contract)?.handler;
     if (!handler?.task) {
       throw new TroupeError(
@@ -30,7 +33,7 @@ export function checkDecision(drain: Drain, instance: Instance, message: LoggedM
       );
     }
   }
-  for (const reply of decision.replies ?? []) ticketOf(drain, reply);
+  for (const reply of decision.replies ?? NONE) ticketOf(drain, reply);
 }
 
 function checkOutgoing(drain: Drain, instance: Instance, message: LoggedMessage, out: Outgoing): void {
@@ -73,11 +76,11 @@ export function apply(
 ): string {
   const { kernel } = drain;
   keepState(drain, instance, message, decision);
-  for (const id of decision.cancelled ?? []) kernel.timers.cancel(instance, id);
-  for (const timer of decision.timers ?? []) arm(drain, instance, message, timer);
-  for (const start of decision.starts ?? []) startTask(drain, instance, message, start);
-  for (const out of decision.outgoing ?? []) send(drain, instance, message, out);
-  for (const reply of decision.replies ?? []) answer(drain, reply);
+  for (const id of decision.cancelled ?? NONE) kernel.timers.cancel(instance, id);
+  for (const timer of decision.timers ?? NONE) arm(drain, instance, message, timer);
+  for (const start of decision.starts ?? NONE) startTask(drain, instance, message, start);
+  for (const out of decision.outgoing ?? NONE) send(drain, instance, message, out);
+  for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
   const origin = message.kind === 'end' ? kernel.originOf(drain, message) : message;
   if (decision.deadLetter !== undefined) {

@@ -29,6 +29,8 @@ import { WakeQueue } from './wake-queue.ts';
 /** Unique numbers of one open start at its epoch times this, so that they never repeat and keep their order. */
 const NUMBERS_PER_EPOCH = 2 ** 32;
 
+const NO_FAILURES: readonly never[] = [];
+
 export interface KernelParts {
   readonly store: Store;
   readonly platform: Platform;
@@ -210,7 +212,7 @@ export class Kernel {
       attempts: 0,
       crashes: 0,
       due: 0,
-      failures: [],
+      failures: NO_FAILURES,
       stored: false,
       done: false,
       verdict: undefined,
