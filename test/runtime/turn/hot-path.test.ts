@@ -1,0 +1,70 @@
+import { describe, expect, it, vi } from 'vitest';
+import { defineActor } from '../../../src/index.ts';
+import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
+
+const Placed = eventOf('hot.placed');
+const Count = commandOf('hot.count');
+const Note = commandOf('hot.note');
+
+const counter = defineActor('counter', { state: () => ({ n: 0 }), sends: [Note] })
+  .on(Count, ctx => {
+    ctx.state.n += 1;
+    ctx.send(Note, { key: ctx.key });
+    return ctx.state.n;
+  })
+  .on(Note, () => null)
+  .on(Placed, ctx => {
+    ctx.state.n += 1;
+  });
+
+describe('the hot path', () => {
+  it('prepares no SQL per message', async () => {
+    const { runtime, run, store } = await launch({ actors: [counter] });
+    const round = (size: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: size }, (_, n) => [
+          runtime.ask(Count, { key: `k${n}` }),
+          runtime.publish(Placed, { key: `k${n}` }),
+        ]).flat(),
+      );
+    for (const size of [1, 10, 100, 1_000]) await run(round(size));
+
+    const prepare = vi.spyOn(store.database, 'prepare');
+    for (const size of [1_000, 100, 10, 1]) await run(round(size));
+
+    expect(prepare).not.toHaveBeenCalled();
+  });
+
+  it('K8 arms nothing and wakes for nothing once there is nothing to do', async () => {
+    const { runtime, run, platform, kernel } = await launch({ actors: [counter] });
+
+    await run(runtime.ask(Count, { key: 'a' }));
+    await run(runtime.publish(Placed, { key: 'a' }));
+    const { drains } = kernel.scheduler;
+    await platform.advance(3_600_000);
+
+    expect(platform.pendingAlarms).toEqual([]);
+    expect(platform.pendingTasks).toBe(0);
+    expect(kernel.scheduler.drains).toBe(drains);
+  });
+
+  it('K22 names the running delivery and at most 256 in flight, however many wait', async () => {
+    const flights: (readonly number[])[] = [];
+    const { runtime, settled, kernel } = await launch({ actors: [counter] });
+    const write = kernel.flight.write.bind(kernel.flight);
+    vi.spyOn(kernel.flight, 'write').mockImplementation(flight => {
+      flights.push(flight.deliveries);
+      write(flight);
+    });
+    runtime.transaction(tx => {
+      for (let n = 0; n < 1_500; n++) tx.send(Count, { key: `k${n}` });
+    });
+    const waiting = kernel.store.deliveries.all().map(({ id }) => id);
+    await settled();
+
+    expect(waiting).toHaveLength(1_500);
+    expect(Math.max(...flights.map(({ length }) => length))).toBe(256);
+    const named = new Set(flights.flat());
+    expect(waiting.filter(id => !named.has(id))).toEqual([]);
+  });
+});
