@@ -7,11 +7,11 @@ const order = { data: z.object({ orderId: z.string() }), key: (data: { orderId: 
 const item = { data: z.object({ sku: z.string() }), key: (data: { sku: string }) => data.sku };
 
 export const OrderPlaced = defineEvent('order.placed', order);
-export const PaymentCharged = defineEvent('payment.charged', order);
-export const ReceiptSent = defineEvent('receipt.sent', order);
-export const ChargePayment = defineCommand('payment.charge', { ...order, reply: z.object({ ok: z.boolean() }) });
-export const ReserveItem = defineCommand('stock.reserve', item);
-export const RemindCustomer = defineCommand('mail.remind', order);
+const PaymentCharged = defineEvent('payment.charged', order);
+const ReceiptSent = defineEvent('receipt.sent', order);
+const ChargePayment = defineCommand('payment.charge', { ...order, reply: z.object({ ok: z.boolean() }) });
+const ReserveItem = defineCommand('stock.reserve', item);
+const RemindCustomer = defineCommand('mail.remind', order);
 
 /** Starts the shop. The clock moves inside handlers, so that durations are known. */
 export async function openShop(): Promise<Launched> {
