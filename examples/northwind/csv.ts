@@ -54,7 +54,7 @@ export function parseTable(text: string, { file, columns, freeText }: TableOptio
     try {
       const found = cellsAt(index);
       const cells = freeText === undefined ? found : mend(found, header, freeText);
-      if (cells.length !== header.length) throw new Error(`${cells.length} cells for ${header.length} columns`);
+      if (cells.length !== header.length) throw new Error(`has ${cells.length} of ${header.length} cells`);
       if (cells !== found) mended++;
       rows.push({ file, line, cells: Object.fromEntries(header.map((column, at) => [column, cells[at] ?? ''])) });
     } catch (error) {

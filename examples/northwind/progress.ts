@@ -16,13 +16,14 @@ export function makeProgress(total: number): Progress {
 }
 
 function makeBar(total: number): Progress {
-  let drawn = '';
+  let drawn = -1;
   return {
     show(done, note = '') {
+      const percent = Math.floor((100 * done) / total);
+      if (percent === drawn) return;
+      drawn = percent;
       const filled = Math.round((WIDTH * Math.min(done, total)) / total);
-      const line = `  ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}  ${textOf(done, total)}  ${note}`;
-      if (line !== drawn) stdout.write(`\r${line}\u001B[K`);
-      drawn = line;
+      stdout.write(`\r  ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}  ${textOf(done, total)}  ${note}\u001B[K`);
     },
     end: () => void stdout.write('\r\u001B[K'),
   };

@@ -1,7 +1,7 @@
 // The shop as its CSV files tell it: every row checked, every order complete or left out with the reason.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readTable, type Problem, type Row, type Table, type TableOptions } from './csv.ts';
+import { readTable, type Problem, type Row } from './csv.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9]{1,10}$/, 'is no id');
 const count = z
@@ -48,7 +48,6 @@ export interface Shop {
   readonly shippers: ReadonlyMap<string, Shipper>;
   /** By date, then by number: the sequence in which they are placed. */
   readonly orders: readonly Order[];
-  readonly lineCount: number;
   readonly mended: number;
   readonly problems: readonly Problem[];
 }
@@ -56,46 +55,37 @@ export interface Shop {
 /** @throws Error where a file is missing or has other columns */
 export function readShop(folder: string): Shop {
   const reader = new Reader(folder);
-  const products = byId(reader.read('products.csv', productRow), row => row.productID);
-  const customers = byId(reader.read('customers.csv', customerRow, 'address'), row => row.customerID);
-  const shippers = byId(reader.read('shippers.csv', shipperRow), row => row.shipperID);
-  const orders = reader.read('orders.csv', orderRow, 'shipAddress');
-  const lines = reader.read('order-details.csv', lineRow);
-
-  const known = { product: products, customer: customers, shipper: shippers } as const;
-  const isKnown = (what: keyof typeof known, key: string, row: Row): boolean => {
-    if (known[what].has(key)) return true;
-    reader.report(row, `there is no ${what} ${key}, so the order is left out`);
-    return false;
-  };
-  const linesOf = Map.groupBy(lines, ({ value }) => value.orderID);
-  const complete = orders.flatMap(({ value, row }): Order[] => {
-    const own = linesOf.get(value.orderID) ?? [];
-    const isWhole = [
-      isKnown('customer', value.customerID, row),
-      isKnown('shipper', value.shipVia, row),
-      ...own.map(line => isKnown('product', line.value.productID, line.row)),
-    ].every(Boolean);
-    if (reader.broken.has(value.orderID)) return [];
-    if (own.length === 0) reader.report(row, `order ${value.orderID} has no lines, so it is left out`);
-    return isWhole && own.length > 0 ? [{ ...value, lines: own.map(line => line.value) }] : [];
-  });
-  const ids = new Set(orders.map(({ value }) => value.orderID));
-  for (const [orderId, [first]] of linesOf) {
-    if (!first || ids.has(orderId) || reader.broken.has(orderId)) continue;
-    reader.report(first.row, `there is no order ${orderId}, so its lines are left out`);
-  }
-  const sorted = complete.toSorted(
-    (a, b) => compare(a.orderDate, b.orderDate) || Number(a.orderID) - Number(b.orderID),
+  const products = byId(reader.read('products.csv', productRow, { key: row => row.productID }));
+  const customers = byId(
+    reader.read('customers.csv', customerRow, { key: row => row.customerID, freeText: 'address' }),
   );
+  const shippers = byId(reader.read('shippers.csv', shipperRow, { key: row => row.shipperID }));
+  const heads = reader.read('orders.csv', orderRow, { key: row => row.orderID, freeText: 'shipAddress' });
+  const lines = reader.read('order-details.csv', lineRow, { key: row => `${row.orderID} with ${row.productID}` });
+
+  const linesOf = Map.groupBy(lines.values(), ({ value }) => value.orderID);
+  for (const [orderId, own] of linesOf) {
+    if (!heads.has(orderId)) reader.leaveOut(orderId, own[0], `there is no order ${orderId}`);
+    const stray = own.find(({ value }) => !products.has(value.productID));
+    if (stray) reader.leaveOut(orderId, stray, `there is no product ${stray.value.productID}`);
+  }
+  for (const [orderId, head] of heads) {
+    const { customerID, shipVia } = head.value;
+    if (!customers.has(customerID)) reader.leaveOut(orderId, head, `there is no customer ${customerID}`);
+    if (!shippers.has(shipVia)) reader.leaveOut(orderId, head, `there is no shipper ${shipVia}`);
+    if (!linesOf.has(orderId)) reader.leaveOut(orderId, head, 'it has no lines');
+  }
+  const orders = [...heads.values()]
+    .filter(({ value }) => !reader.leftOut.has(value.orderID))
+    .map(({ value }) => ({ ...value, lines: (linesOf.get(value.orderID) ?? []).map(line => line.value) }))
+    .toSorted((a, b) => compare(a.orderDate, b.orderDate) || compare(a.orderID, b.orderID));
   return {
     products,
     customers,
     shippers,
-    orders: sorted,
-    lineCount: sorted.reduce((sum, order) => sum + order.lines.length, 0),
+    orders,
     mended: reader.mended,
-    problems: reader.problems,
+    problems: reader.problems.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line),
   };
 }
 
@@ -104,10 +94,16 @@ interface Checked<T> {
   readonly row: Row;
 }
 
+interface ReadOptions<T> {
+  /** What no two rows may share. */
+  readonly key: (row: T) => string;
+  readonly freeText?: string;
+}
+
 class Reader {
   readonly problems: Problem[] = [];
-  /** Orders with a broken line: to ship and bill the rest of one would be wrong. */
-  readonly broken = new Set<string>();
+  /** Orders with a fault in any of their rows: to ship and bill the rest of one would be wrong. */
+  readonly leftOut = new Set<string>();
   mended = 0;
   readonly #folder: string;
 
@@ -115,33 +111,52 @@ class Reader {
     this.#folder = folder;
   }
 
-  read<Schema extends z.ZodObject>(file: string, schema: Schema, freeText?: string): Checked<z.output<Schema>>[] {
-    const options: TableOptions = { columns: Object.keys(schema.shape), ...(freeText !== undefined && { freeText }) };
-    const table: Table = readTable(join(this.#folder, file), options);
-    this.problems.push(...table.problems);
+  read<Schema extends z.ZodObject>(
+    file: string,
+    schema: Schema,
+    { key, freeText }: ReadOptions<z.output<Schema>>,
+  ): Map<string, Checked<z.output<Schema>>> {
+    const columns = Object.keys(schema.shape);
+    const table = readTable(join(this.#folder, file), { columns, ...(freeText !== undefined && { freeText }) });
+    const report = (line: number, message: string, orderId = ''): void => {
+      const isOfOrder = columns.includes('orderID') && orderId !== '';
+      if (isOfOrder) this.leftOut.add(orderId);
+      this.problems.push({ file, line, message: isOfOrder ? withOrder(message, orderId) : message, first: orderId });
+    };
     this.mended += table.mended;
-    const isOfOrders = 'orderID' in schema.shape;
-    if (isOfOrders) for (const { first } of table.problems) this.broken.add(first);
-    return table.rows.flatMap(row => {
-      const result = schema.safeParse(row.cells);
-      if (result.success) return [{ value: result.data, row }];
-      const { path, message } = result.error.issues[0] ?? { path: [], message: 'is broken' };
-      const column = String(path[0]);
-      if (isOfOrders) this.broken.add(row.cells['orderID'] ?? '');
-      this.report(row, `${column} '${row.cells[column] ?? ''}' ${message}`);
-      return [];
-    });
+    for (const { line, message, first } of table.problems) report(line, message, first);
+
+    const checked = new Map<string, Checked<z.output<Schema>>>();
+    for (const row of table.rows) {
+      const { data, error } = schema.safeParse(row.cells);
+      const issue = error?.issues[0];
+      const column = String(issue?.path[0]);
+      const twin = data && checked.get(key(data));
+      if (issue) report(row.line, `${column} '${row.cells[column] ?? ''}' ${issue.message}`, row.cells['orderID']);
+      else if (twin) report(row.line, `repeats line ${twin.row.line}`, row.cells['orderID']);
+      else if (data) checked.set(key(data), { value: data, row });
+    }
+    return checked;
   }
 
-  report({ file, line }: Row, message: string): void {
-    this.problems.push({ file, line, message, first: '' });
+  /** Reports the first reason for each order. */
+  leaveOut(orderId: string, at: Checked<unknown> | undefined, message: string): void {
+    if (!at || this.leftOut.has(orderId)) return;
+    this.leftOut.add(orderId);
+    const { file, line } = at.row;
+    this.problems.push({ file, line, message: withOrder(message, orderId), first: orderId });
   }
 }
 
-function byId<T>(rows: readonly Checked<T>[], idOf: (row: T) => string): Map<string, T> {
-  return new Map(rows.map(({ value }) => [idOf(value), value]));
+function withOrder(message: string, orderId: string): string {
+  return `${message}; order ${orderId} is left out`;
 }
 
+function byId<T>(rows: ReadonlyMap<string, Checked<T>>): ReadonlyMap<string, T> {
+  return new Map([...rows].map(([key, { value }]) => [key, value]));
+}
+
+/** By number where both are numbers. */
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a.localeCompare(b, 'en', { numeric: true });
 }
