@@ -38,4 +38,4 @@ function read(drain: Drain, registration: Registration): void {
   }
 }
 
-export const catchUp = { isDue, read };
+export const catchUp: { readonly isDue: typeof isDue; readonly read: typeof read } = { isDue, read };

@@ -43,7 +43,7 @@ export class Instance {
   conversation: number | string | null = null;
   hold: Hold | undefined = undefined;
   /** Retries that gave up their place in the mailbox until they are due. */
-  readonly delayed = new Set<Delivery>();
+  readonly delayed: Set<Delivery> = new Set();
   /** In the ring of ready instances. */
   queued = false;
   /** A wake-up at this time is armed; 0: none. */
