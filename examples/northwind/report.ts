@@ -99,7 +99,9 @@ function printConversation(runtime: Runtime, orders: Book): void {
 function printBooks(balances: readonly Balance[], actual: Books): boolean {
   console.log('\nBooks, against the CSV files');
   for (const { name, differences } of balances) {
-    console.log(`  ${differences.length === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${describe[name](actual)}`);
+    const isRight = differences.length === 0;
+    const text = isRight ? describe[name](actual) : `differences: ${showCount(differences.length)}`;
+    console.log(`  ${isRight ? '✓' : '✗'} ${name.padEnd(10)} ${text}`);
     for (const difference of differences.slice(0, MOST_LINES)) console.log(`      ${difference}`);
     if (differences.length > MOST_LINES) console.log(`      and ${showCount(differences.length - MOST_LINES)} more`);
   }
