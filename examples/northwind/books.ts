@@ -1,10 +1,11 @@
 // The books as they have to be, worked out from the CSV files alone, and their comparison with what the shop has done.
 //
 // No actor, saga or message takes part here, and nothing depends on how their turns interleave:
-// - Goods are promised in the sequence of the order book. A product that is still made can always be promised: it is ordered
-//   again, up to a level that depends on promises only. A discontinued one sells what it has, and the rest is refused. Goods
-//   that come back are not sold again. So one pass over the orders, by date, decides every promise and every purchase order.
-// - A charge depends on the bill and the customer's country, a shipment on the freight and on whether it was ever collected.
+// - Goods are promised in the sequence of the order book. A product that is still made can always be promised: it is
+//   ordered again, up to a level that depends on promises only. A discontinued one sells what it has, and the rest is
+//   refused. Goods that come back are not sold again. So one pass over the orders, by date, decides every promise and
+//   every purchase order.
+// - A charge depends on the bill and the customer's country, a shipment on the freight and on whether it was collected.
 // - All deliveries have arrived and all letters are out when the shop is settled.
 import { CASE_UNITS, creditLimitCents, FREIGHT_LIMIT_CENTS, REFILL_UNITS } from './terms.ts';
 import type { Line, Order, Product, Shop } from './tables.ts';

@@ -81,7 +81,7 @@ const machine = setup({
         onError: { target: 'compensated', actions: 'remember' },
       },
     },
-    // A customer without patience recalls the parcel; whether that comes in time is for shipping to say, in its one reply.
+    // A customer without patience recalls the parcel; whether in time is for shipping to say, in its one reply.
     shipping: {
       invoke: {
         id: 'ship',

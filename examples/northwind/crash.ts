@@ -11,7 +11,7 @@ import type { Options } from './options.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 const SEED = 1996;
-/** About what an order takes; many turns of a life that is killed are never reported, so the kills end before the orders. */
+/** Less than an order takes, as the last turns of a life are not reported: the kills end before the orders do. */
 const TURNS_PER_ORDER = 12;
 const MOST_REPORTS = 5;
 const LONGEST_GRACE_MS = 4;

@@ -64,7 +64,7 @@ export function parseTable(text: string, { file, columns, freeText }: TableOptio
   return { rows, problems, mended };
 }
 
-/** Where there is no quote at all, nothing can reach beyond its line, and one pass over the file is ten times faster. */
+/** Without a quote nothing can reach beyond its line, and one pass over the file is ten times faster. */
 function makeParser(lines: readonly string[]): (index: number) => string[] {
   const parseAll = (text: string): string[][] => parse(text, { relax_column_count: true, record_delimiter: '\n' });
   const all = lines.some(line => line.includes('"')) ? undefined : parseAll(lines.join('\n'));

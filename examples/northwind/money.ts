@@ -1,4 +1,4 @@
-// Money as whole cents: decimals of the CSV files are read digit by digit, and each order line is rounded once, half up.
+// Money as whole cents: decimals are read digit by digit, and each order line is rounded once, half up.
 const SCALE = 10_000;
 
 /** `'14.9'` becomes 149,000 ten-thousandths; a fifth decimal never gets here. */

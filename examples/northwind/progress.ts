@@ -35,9 +35,8 @@ function makeLines(total: number): Progress {
     show(done) {
       while (quarter < QUARTERS && done * QUARTERS >= total * (quarter + 1)) {
         quarter += 1;
-        console.log(
-          `  ${String((quarter * 100) / QUARTERS).padStart(3)} %  ${textOf(Math.ceil((total * quarter) / QUARTERS), total)}`,
-        );
+        const percent = String((100 * quarter) / QUARTERS).padStart(3);
+        console.log(`  ${percent} %  ${textOf(Math.ceil((total * quarter) / QUARTERS), total)}`);
       }
     },
     end: () => undefined,

@@ -1,4 +1,4 @@
-// What a run prints: what became of the orders, what it took, one conversation, and the books with a mark for each balance.
+// What a run prints: what became of the orders, what it took, one conversation, and a mark for each balance.
 import { createHash } from 'node:crypto';
 import { renderTrace, type Runtime } from 'troupe';
 import { compareBooks, expectBooks, type Balance, type Book, type BookName, type Books } from './books.ts';
@@ -119,19 +119,30 @@ const describe: Readonly<Record<BookName, (books: Books) => string>> = {
   orders: ({ orders }) => `${many(orders, 'order')} placed once each, and ended as they should`,
   stock({ stock }) {
     const [supplied, shipped, returned] = [sum(stock, 'supplied'), sum(stock, 'shipped'), sum(stock, 'returned')];
-    const left = showCount(supplied - shipped - returned);
-    return `${showCount(supplied)} units in = ${showCount(shipped)} shipped + ${showCount(returned)} returned + ${left} on the shelf`;
+    const out = `${showCount(shipped)} shipped + ${showCount(returned)} returned`;
+    return `${showCount(supplied)} units in = ${out} + ${showCount(supplied - shipped - returned)} on the shelf`;
   },
-  purchases: ({ purchases }) =>
-    `${showCount(sum(purchases, 'purchaseOrders'))} purchase orders, ${showCount(sum(purchases, 'deliveredUnits'))} units delivered`,
-  money: ({ money, invoices }) =>
-    `${showCents(sum(money, 'charged'))} charged = ${showCents(sum(money, 'refunded'))} refunded + ${showCents(sum(invoices, 'cents'))} invoiced`,
-  shipments: ({ shipments }) =>
-    `${showCount(sum(shipments, 'parcels'))} parcels with ${many(shipments, 'shipper')}, freight ${showCents(sum(shipments, 'freightCents'))}`,
-  invoices: ({ invoices }) =>
-    `${showCount(Number(invoices['numbers']?.['last'] ?? 0))} invoices without a gap, ${showCents(sum(invoices, 'cents'))}`,
-  customers: ({ customers }) =>
-    `${showCount(Object.values(customers).filter(({ placed = 0 }) => placed !== 0).length)} customers, ${showCents(sum(customers, 'spentCents'))} spent`,
+  purchases({ purchases }) {
+    const [orders, units] = [sum(purchases, 'purchaseOrders'), sum(purchases, 'deliveredUnits')];
+    return `${showCount(orders)} purchase orders, ${showCount(units)} units delivered`;
+  },
+  money({ money, invoices }) {
+    const [charged, refunded] = [sum(money, 'charged'), sum(money, 'refunded')];
+    const invoiced = showCents(sum(invoices, 'cents'));
+    return `${showCents(charged)} charged = ${showCents(refunded)} refunded + ${invoiced} invoiced`;
+  },
+  shipments({ shipments }) {
+    const freight = showCents(sum(shipments, 'freightCents'));
+    return `${showCount(sum(shipments, 'parcels'))} parcels with ${many(shipments, 'shipper')}, freight ${freight}`;
+  },
+  invoices({ invoices }) {
+    const last = Number(invoices['numbers']?.['last'] ?? 0);
+    return `${showCount(last)} invoices without a gap, ${showCents(sum(invoices, 'cents'))}`;
+  },
+  customers({ customers }) {
+    const buyers = Object.values(customers).filter(({ placed = 0 }) => placed !== 0).length;
+    return `${showCount(buyers)} customers, ${showCents(sum(customers, 'spentCents'))} spent`;
+  },
   letters: ({ letters }) =>
     `${showCount(sum(letters, 'letters'))} letters, ${showCount(sum(letters, 'regrets'))} with regrets`,
 };

@@ -1,4 +1,4 @@
-// The terms of trade: every number by which an order is refused, goods are ordered again, or somebody runs out of patience.
+// The terms of trade: the numbers by which orders are refused, goods are ordered again, and patience ends.
 
 /** The highest bill of a customer, by country; dearer orders are declined. */
 const CREDIT_LIMIT_CENTS: Readonly<Record<string, number>> = { USA: 1_000_000, Germany: 1_000_000 };

@@ -1,4 +1,4 @@
-// Notifications: a letter to the customer about every invoice and every cancelled order, written outside the transaction.
+// Notifications: a letter about every invoice and every cancelled order, sent outside the transaction.
 import { defineActor } from 'troupe';
 import { InvoiceIssued, OrderCancelled } from '../contracts.ts';
 

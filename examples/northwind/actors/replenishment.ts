@@ -1,4 +1,4 @@
-// Replenishment: orders goods when a shelf runs low; they come when a durable timer says so. Events only, nobody asks for it.
+// Replenishment: orders goods when a shelf runs low; they come when a durable timer says so. Nobody commands it.
 import { defineActor } from 'troupe';
 import { DeliverGoods, GoodsDelivered, StockRanLow } from '../contracts.ts';
 import { LEAD_TIME } from '../terms.ts';

@@ -1,4 +1,4 @@
-// Stock: promises goods in the sequence of the order book, hands them out as deliveries come in, and says when a shelf runs low.
+// Stock: promises goods in the sequence of the order book, as deliveries come in, and says when a shelf runs low.
 import { defineActor, type ContextOf, type DataOf } from 'troupe';
 import { GoodsDelivered, OpenStock, OrderShipped, ReleaseStock, ReserveStock, StockRanLow } from '../contracts.ts';
 import { CASE_UNITS, REFILL_UNITS } from '../terms.ts';
