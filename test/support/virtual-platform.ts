@@ -88,7 +88,7 @@ export class VirtualPlatform implements Platform {
     const until = this.#monotonic + ms;
     await this.settle();
     for (let next = this.#nextAlarm(); next && next.due <= until; next = this.#nextAlarm()) await this.#ring(next);
-    this.#monotonic = until;
+    this.#monotonic = Math.max(this.#monotonic, until);
   }
 
   /** Advances until nothing is pending any more, at most `limitMs`. */

@@ -1,7 +1,7 @@
 // The application's own SQL inside a turn: a guarded database and a savepoint made on first use (K9, K10).
 import type { Database, Statement } from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
-import { toStoreError } from './store-errors.ts';
+import { isStoreFailure, toStoreError } from './store-errors.ts';
 
 /** The whole transaction ended inside one turn: the drain has to start over without that turn. */
 export class TransactionLostError extends TroupeError {
@@ -189,12 +189,13 @@ export class ApplicationSql {
     }
   }
 
-  /** The turn is dropped with its SQL. */
+  /** The turn is dropped with its SQL. Throws `cause` again where the store failed the turn and not the other way round. */
   drop(cause: unknown): void {
     this.#open = false;
     if (!this.#database.inTransaction) throw new TransactionLostError(cause);
     if (!this.#savepoint) return;
     this.#savepoint = false;
+    if (isStoreFailure(cause)) throw cause;
     this.#database.exec('rollback to troupe_turn; release troupe_turn');
   }
 

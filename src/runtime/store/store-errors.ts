@@ -27,6 +27,16 @@ export function classify(error: unknown): StoreErrorClass {
   return CLASSES.find(([prefix]) => code === prefix || code.startsWith(`${prefix}_`))?.[1] ?? 'fatal';
 }
 
+/** True where the store itself failed, and not what somebody did with it. */
+export function isBroken(error: unknown): boolean {
+  return /^SQLITE_(?:IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PROTOCOL)/.test(sqliteCode(error) ?? '');
+}
+
+/** The same, or the disk is full. */
+export function isStoreFailure(error: unknown): error is Error {
+  return isBroken(error) || sqliteCode(error) === 'SQLITE_FULL';
+}
+
 /** True when somebody else uses the handle at this moment: an open iterator. */
 export function isHandleBusy(error: unknown): boolean {
   return error instanceof TypeError && error.message.includes('busy executing a query');

@@ -1,7 +1,7 @@
 // Abort: which kind of failure ended a transaction; the scheduler knows what each kind means (KERNEL K3).
 import { TroupeError } from '../errors.ts';
 import { TransactionLostError } from '../store/application-sql.ts';
-import { classify, sqliteCode, toStoreError } from '../store/store-errors.ts';
+import { classify, isBroken, sqliteCode, toStoreError } from '../store/store-errors.ts';
 
 /**
  * `busy`: run it again later. `full`: refuse new work until there is space. `unit`: one turn or input is to blame, to be found.
@@ -36,12 +36,6 @@ function storeKind({ code, cause }: TroupeError): AbortKind {
 /** The store's error behind an aborted drain. */
 export function storeErrorOf(error: unknown, doing: string): TroupeError {
   return toStoreError(error instanceof TransactionLostError ? (error.cause ?? error) : error, doing);
-}
-
-/** True where the store itself failed, and not what an application did with it. */
-export function isBroken(error: unknown): boolean {
-  const code = sqliteCode(error instanceof TroupeError ? error.cause : error) ?? '';
-  return /^SQLITE_(?:IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PROTOCOL)/.test(code);
 }
 
 /** What the caller of an application's transaction is told when its commit failed: the callback ran once and never again. */

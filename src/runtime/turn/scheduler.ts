@@ -1,8 +1,8 @@
 // Scheduler: when a drain runs, and what a failed transaction means for its inputs, its turns and the runtime.
 import { TroupeError } from '../errors.ts';
 import type { Alarm } from '../platform/platform.ts';
-import { toStoreError } from '../store/store-errors.ts';
-import { abortedTransaction, abortKind, isBroken, storeErrorOf } from './abort.ts';
+import { isBroken, toStoreError } from '../store/store-errors.ts';
+import { abortedTransaction, abortKind, storeErrorOf } from './abort.ts';
 import { catchUp } from './catch-up.ts';
 import { commit, release } from './commit.ts';
 import { CommitUnknownError } from './commit-unknown.ts';
@@ -29,6 +29,8 @@ export class Scheduler {
   #alarm: { readonly due: number; readonly alarm: Alarm } | undefined = undefined;
   #drains = 0;
   #current: Drain | undefined = undefined;
+  /** What the current drain ran: how much, and what last. */
+  #ran = 0;
   #unit: Unit | undefined = undefined;
   #busySince: number | undefined = undefined;
   #fullUntil = 0;
@@ -106,7 +108,10 @@ export class Scheduler {
     try {
       fill(drain, this.queue, {
         most: this.#bisect > 0 ? 1 : kernel.turnsPerDrain(),
-        ran: unit => (this.#unit = unit),
+        ran: unit => {
+          this.#ran += 1;
+          this.#unit = unit;
+        },
       });
       this.#commit(drain);
     } catch (error) {
@@ -169,6 +174,7 @@ export class Scheduler {
   #open(): Drain {
     const drain = new Drain(this.#kernel, (this.#drains += 1));
     this.#current = drain;
+    this.#ran = 0;
     this.#unit = undefined;
     this.#busySince = undefined;
     this.#kernel.applicationSql.watch();
@@ -246,7 +252,6 @@ export class Scheduler {
 
   #abort(drain: Drain, error: unknown): void {
     const kernel = this.#kernel;
-    const units = drain.turns.length + drain.inputs.length;
     try {
       this.#undo(drain);
     } catch (second) {
@@ -261,11 +266,10 @@ export class Scheduler {
         this.#full(storeErrorOf(error, 'committing a drain'));
         break;
       case 'unit':
-        if (units <= 1) this.#blame(error);
-        else this.#bisect = units;
-        break;
       case 'lost':
-        this.#blame(error);
+        // What a drain made is gone after its abort, so blame sticks only to what was there before: to a drain of one unit.
+        if (this.#ran <= 1) this.#blame(error);
+        else this.#bisect = this.#ran;
         break;
       case 'fatal':
         this.fail(toStoreError(error, 'committing a drain'), drain);
@@ -324,7 +328,7 @@ export class Scheduler {
       return work();
     } catch (error) {
       const failure = toStoreError(error, 'housekeeping');
-      if (failure.code === 'store-fenced' || isBroken(failure)) this.fail(failure, undefined);
+      if (failure.code === 'store-fenced' || isBroken(failure.cause)) this.fail(failure, undefined);
       else this.#kernel.logger.warn({ code: failure.code }, failure.message);
       return undefined;
     }
