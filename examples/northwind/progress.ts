@@ -16,12 +16,12 @@ export function makeProgress(total: number): Progress {
 }
 
 function makeBar(total: number): Progress {
-  let drawn = -1;
+  let drawn = '';
   return {
     show(done, note = '') {
-      const percent = Math.floor((100 * done) / total);
-      if (percent === drawn) return;
-      drawn = percent;
+      const look = `${Math.floor((100 * done) / total)} ${note}`;
+      if (look === drawn) return;
+      drawn = look;
       const filled = Math.round((WIDTH * Math.min(done, total)) / total);
       stdout.write(`\r  ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}  ${textOf(done, total)}  ${note}\u001B[K`);
     },
