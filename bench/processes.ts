@@ -12,7 +12,7 @@ const subject = fileURLToPath(new URL('subject.ts', import.meta.url));
 const cold = fileURLToPath(new URL('cold.mjs', import.meta.url));
 
 /** Calls `work` with a folder that is gone afterwards. */
-export function inFolder<T>(parent: string, work: (folder: string) => T): T {
+function inFolder<T>(parent: string, work: (folder: string) => T): T {
   const folder = mkdtempSync(join(parent, 'troupe-bench-'));
   try {
     return work(folder);
