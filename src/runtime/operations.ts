@@ -82,7 +82,7 @@ export function pause(kernel: Kernel, target: Named, part: Part): Promise<void> 
       actor: holds.pauseActor,
       handler: holds.pauseSubscription,
       instance: (drain, registration, key) =>
-        holds.holdInstance(drain, kernel.instance(registration, key), 'paused', undefined),
+        holds.holdInstance(drain, kernel.instance(registration, key), { reason: 'paused' }),
     },
   );
 }
@@ -155,7 +155,7 @@ export async function signal(
     }
     const text = toJsonText(data, 'signal');
     const fixed = { version: 1, kind: 'tick', source: 'edge', cause: undefined, hops: 0 } as const;
-    drain.deliver(self, key, drain.append({ ...fixed, type: `${name}.signal`, key, text, data }));
+    drain.deliver(drain.append({ ...fixed, type: `${name}.signal`, key, text, data }), { subscription: self, key });
   });
 }
 

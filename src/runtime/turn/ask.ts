@@ -53,7 +53,8 @@ export function ask(kernel: Kernel, command: Given, options: AskOptions): Promis
 }
 
 class AskInput implements Input, Waiter {
-  readonly fromEdge = true;
+  /** What a task asks for is work of the runtime itself. */
+  readonly fromEdge: boolean;
   readonly #kernel: Kernel;
   readonly #out: Outbound;
   readonly #options: AskOptions;
@@ -68,6 +69,7 @@ class AskInput implements Input, Waiter {
     this.#kernel = kernel;
     this.#out = options.out;
     this.#options = options;
+    this.fromEdge = options.cause === undefined;
     this.#promise = promise;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#alarm = kernel.platform.alarm(this.#timeoutMs, () => this.#timeOut());
@@ -85,15 +87,17 @@ class AskInput implements Input, Waiter {
   committed(): void {
     const accepted = this.#accepted;
     if (!accepted || this.#over) return;
-    const { position } = accepted;
+    const { position, known } = accepted;
+    const { idempotency, deliveries } = this.#kernel.store;
     // Read again: it may have been settled in the very drain that found the duplicate.
-    const known = accepted.known && (this.#kernel.store.idempotency.get(accepted.known.key) ?? accepted.known);
-    if (known?.outcome !== null && known?.outcome !== undefined) {
-      const { ok, value } = storedReply(known);
+    const row = known && idempotency.get(known.key);
+    if (row && row.outcome !== null) {
+      const { ok, value } = storedReply(row);
       this.settle(ok, value);
       return;
     }
-    if (known && !this.#kernel.store.deliveries.isOpen(position)) {
+    // Without a row of its own only open work tells that a reply is still to come.
+    if (known && !row && !deliveries.isOpen(position)) {
       this.rejected(
         new TroupeError(
           'reply-unavailable',

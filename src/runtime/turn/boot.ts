@@ -8,6 +8,8 @@ import type { Behavior } from './behavior.ts';
 import type { Drain } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
+import { giveUpCrashed } from './task-end.ts';
+import type { Task } from './tasks.ts';
 
 /** How long the log waits for a subscription that is no longer in the app. */
 const UNREGISTERED_MS = 7 * 86_400_000;
@@ -149,7 +151,8 @@ export function recover(kernel: Kernel, unclean: boolean): void {
       if (!delivery) bury(drain, row);
       else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
     }
-    for (const row of kernel.store.tasks.all()) recoverTask(drain, row, unclean);
+    const tasks = kernel.store.tasks.all().flatMap(row => recoverTask(drain, row, unclean) ?? []);
+    drain.afterCommit.push(() => kernel.tasks.recover(tasks));
   });
 }
 
@@ -184,23 +187,24 @@ function suspect(drain: Drain, delivery: Delivery, alone: boolean): void {
   delivery.crashes += 1;
 }
 
-function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): void {
+/** Undefined where nobody is there to run it, or it has crashed the process too often. */
+function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): Task | undefined {
   const { kernel } = drain;
   const subscription = kernel.subscription(row.subscription);
   const message = kernel.store.messages.get(row.message);
   if (!subscription || !message) {
     bury(drain, row);
-    return;
+    return undefined;
   }
   const instance = kernel.instance(subscription.registration, row.key);
   const seen: TaskRow = unclean ? { ...row, crashes: row.crashes + 1 } : { ...row, crashes: 0, alone: 0 };
   const task = { row: seen, subscription, instance, message, running: undefined };
   if (seen.alone >= kernel.limits.crashes) {
-    kernel.tasks.giveUp(drain, task);
-    return;
+    giveUpCrashed(drain, task);
+    return undefined;
   }
   if (seen.crashes !== row.crashes || seen.alone !== row.alone) kernel.store.tasks.put(seen);
-  drain.afterCommit.push(() => kernel.tasks.enqueue(task));
+  return task;
 }
 
 /** Work of names that were dropped on purpose: dead letters, so that nothing is lost without a trace. */

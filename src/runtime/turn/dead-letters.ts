@@ -101,10 +101,10 @@ export class DeadLetters {
       );
     const instance = kernel.instance(subscription.registration, row.key);
     if (instance.hold?.reason !== 'failed') {
-      drain.deliver(subscription, row.key, message);
+      drain.deliver(message, { subscription, key: row.key });
       return;
     }
-    const delivery = { ...kernel.makeDelivery(drain, subscription, message, row.key), id: row.delivery };
+    const delivery = { ...kernel.makeDelivery(drain, message, { subscription, key: row.key }), id: row.delivery };
     drain.created.push(delivery);
     releaseInstance(drain, instance);
   }

@@ -30,6 +30,14 @@ export interface Draft {
   readonly direct?: boolean | undefined;
 }
 
+/** Which handler of which instance gets a message, and for which timer. */
+export interface Recipient {
+  readonly subscription: Subscription;
+  readonly key: string;
+  readonly timer?: string | undefined;
+  readonly generation?: number | null | undefined;
+}
+
 /** What was answered in this drain, for the askers of this process. */
 export interface Settled {
   readonly position: number;
@@ -48,13 +56,13 @@ export class Drain {
   readonly turns: TurnRow[] = [];
   readonly created: Delivery[] = [];
   readonly closed: Delivery[] = [];
-  readonly changed = new Map<Delivery, Delivery>();
+  readonly changed: Map<Delivery, Delivery> = new Map();
   readonly touched: Instance[] = [];
   readonly dirty: Instance[] = [];
   readonly inputs: Input[] = [];
   readonly settled: Settled[] = [];
   /** Deliveries whose reply comes later: their rows stay as `deferred`. */
-  readonly deferred = new Map<number, Delivery>();
+  readonly deferred: Map<number, Delivery> = new Map();
   /** Run after the commit, in order: logs, task starts, wake-ups. */
   readonly afterCommit: (() => void)[] = [];
   readonly #undo: (() => void)[] = [];
@@ -159,22 +167,17 @@ export class Drain {
         if (handler.key) key = keyOf({ type: message.type, key: handler.key as (data: unknown) => string }, data);
       }
     } catch (error) {
-      const delivery = this.kernel.makeDelivery(this, subscription, message, key);
+      const delivery = this.kernel.makeDelivery(this, message, { subscription, key });
       delivery.failures = [toFailure(error, 1, this.now)];
-      deadLetter(this, delivery, message, 'filter-failed', error);
+      deadLetter(this, delivery, { message, reason: 'filter-failed', error });
       return;
     }
-    this.deliver(subscription, registration.behavior.single ? 'default' : key, message);
+    this.deliver(message, { subscription, key: registration.behavior.single ? 'default' : key });
   }
 
   /** Makes the delivery of a message to one handler of one instance. */
-  deliver(
-    subscription: Subscription,
-    key: string,
-    message: LoggedMessage,
-    timer?: Pick<Delivery, 'timer' | 'generation'>,
-  ): void {
-    const delivery = this.kernel.makeDelivery(this, subscription, message, key, timer);
+  deliver(message: LoggedMessage, to: Recipient): void {
+    const delivery = this.kernel.makeDelivery(this, message, to);
     this.created.push(delivery);
     this.enqueue(delivery);
   }

@@ -2,16 +2,17 @@
 import { Fault, type FaultData } from '../delivery/fault.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { backoffMs, toFailure } from '../delivery/retry.ts';
+import type { Subscription } from '../delivery/subscription.ts';
 import type { Json } from '../message/json.ts';
 import { toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/store.ts';
 import type { Drain } from './drain.ts';
+import type { Handling } from './handling.ts';
 import { holdInstance } from './holds.ts';
-import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
 /** Counts the failed attempt and decides what comes next; the rest of the turn was dropped already. */
-export function fail(drain: Drain, instance: Instance, delivery: Delivery, error: unknown): 'retry' | 'dead-letter' {
+export function fail({ drain, instance, delivery, message }: Handling, error: unknown): 'retry' | 'dead-letter' {
   const { kernel } = drain;
   const { subscription } = delivery;
   const { behavior } = subscription.registration;
@@ -19,10 +20,7 @@ export function fail(drain: Drain, instance: Instance, delivery: Delivery, error
   delivery.attempts += 1;
   delivery.verdict = undefined;
   delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts, drain.now)];
-  if (subscription.breaker.failed(drain.now)) {
-    const until = subscription.breaker.restsUntil(drain.now);
-    drain.afterCommit.push(() => kernel.bus.emit('breaker-opened', { subscription: subscription.name, until }));
-  }
+  countFailure(drain, subscription);
   const { rule } = subscription;
   if (delivery.attempts < rule.attempts && !rule.isFinal(error)) {
     delivery.due = drain.now + backoffMs(rule, delivery.attempts, kernel.platform.random());
@@ -34,21 +32,29 @@ export function fail(drain: Drain, instance: Instance, delivery: Delivery, error
   }
   instance.mailbox.shift();
   drain.addPending(subscription.registration, -1);
-  deadLetter(drain, delivery, delivery.message ?? drain.message(delivery.position), 'attempts-exhausted', error);
+  deadLetter(drain, delivery, { message, reason: 'attempts-exhausted', error });
   if (behavior.onExhausted === 'hold') {
-    holdInstance(drain, instance, 'failed', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    holdInstance(drain, instance, { reason: 'failed', error });
   }
   return 'dead-letter';
 }
 
+/** Tells the breaker of a handler, which may open. */
+export function countFailure({ kernel, now, afterCommit }: Drain, { breaker, name }: Subscription): void {
+  if (!breaker.failed(now)) return;
+  const until = breaker.restsUntil(now);
+  afterCommit.push(() => kernel.bus.emit('breaker-opened', { subscription: name, until }));
+}
+
+/** Why a message is given up. */
+export interface Cause {
+  readonly message: LoggedMessage | undefined;
+  readonly reason: string;
+  readonly error: unknown;
+}
+
 /** Moves a delivery to the dead letters, with a fault event and an error reply in the same commit. */
-export function deadLetter(
-  drain: Drain,
-  delivery: Delivery,
-  message: LoggedMessage | undefined,
-  reason: string,
-  error: unknown,
-): void {
+export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, error }: Cause): void {
   const { kernel } = drain;
   const { subscription, key, attempts, crashes, failures } = delivery;
   const { behavior } = subscription.registration;

@@ -12,7 +12,7 @@ export function pauseActor(drain: Drain, registration: Registration): void {
   if (registration.paused) return;
   drain.undo(() => (registration.paused = false));
   registration.paused = true;
-  putRow(drain, registration, '', 'paused');
+  putPause(drain, registration, '');
   for (const subscription of registration.subscriptions) leaveToLog(drain, subscription);
 }
 
@@ -34,7 +34,7 @@ export function pauseSubscription(drain: Drain, subscription: Subscription): voi
   const { registration } = subscription;
   drain.undo(() => (subscription.paused = false));
   subscription.paused = true;
-  putRow(drain, registration, subscription.handler.id, 'paused');
+  putPause(drain, registration, subscription.handler.id);
   leaveToLog(drain, subscription);
   for (const instance of drain.kernel.instancesOf(registration))
     leaveToDisk(drain, instance, delivery => delivery.subscription === subscription);
@@ -51,8 +51,14 @@ export function resumeSubscription(drain: Drain, subscription: Subscription): vo
 }
 
 /** Nothing of this instance runs until somebody acts; an instance that is held already stays as it is. */
-export function holdInstance(drain: Drain, instance: Instance, reason: string, error: string | undefined): void {
+export function holdInstance(
+  drain: Drain,
+  instance: Instance,
+  why: { readonly reason: string; readonly error?: unknown },
+): void {
   if (instance.hold) return;
+  const { reason } = why;
+  const error = why.error === undefined ? undefined : String(why.error);
   const { kernel } = drain;
   drain.touch(instance);
   const since = drain.now;
@@ -120,12 +126,12 @@ function leaveToLog(drain: Drain, subscription: Subscription): void {
   if (!isSelf && subscription.cursor === null) drain.setCursor(subscription, drain.kernel.position);
 }
 
-function putRow(drain: Drain, registration: Registration, handler: string, reason: string): void {
+function putPause(drain: Drain, registration: Registration, handler: string): void {
   drain.kernel.store.holds.put({
     name: registration.behavior.name,
     key: '',
     handler,
-    reason,
+    reason: 'paused',
     error: null,
     since: drain.now,
   });

@@ -3,8 +3,9 @@ import { Bus } from '../delivery/bus.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { Router } from '../delivery/router.ts';
 import { Registration, Subscription } from '../delivery/subscription.ts';
-import type { TroupeError } from '../errors.ts';
+import { TroupeError } from '../errors.ts';
 import { formatAddress } from '../message/address.ts';
+import type { AnyContract } from '../message/contract.ts';
 import { deepFreeze, fromJsonText } from '../message/json.ts';
 import { upcast } from '../message/upcaster.ts';
 import { Clock } from '../platform/clock.ts';
@@ -15,7 +16,7 @@ import type { ApplicationSql } from '../store/application-sql.ts';
 import type { FlightFile } from '../store/flight-file.ts';
 import type { EpochRow, LoggedMessage, Store } from '../store/store.ts';
 import type { Behavior } from './behavior.ts';
-import type { Drain } from './drain.ts';
+import type { Drain, Recipient } from './drain.ts';
 import { Act, type Input } from './input.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import { Instance } from './instance.ts';
@@ -64,9 +65,9 @@ export class Kernel {
   readonly tasks: Tasks = new Tasks(this);
   readonly wakes: WakeQueue;
   readonly scheduler: Scheduler = new Scheduler(this);
-  readonly waiters = new Map<number, Waiter[]>();
+  readonly waiters: Map<number, Waiter[]> = new Map();
   /** Deliveries that were in flight when the process died; each runs alone first (KERNEL K22). */
-  readonly suspects = new Set<Delivery>();
+  readonly suspects: Set<Delivery> = new Set();
   readonly #registrations = new Map<string, Registration>();
   readonly #cells = new Map<Registration, Map<string, Instance>>();
   readonly #subscriptions = new Map<number, Subscription>();
@@ -74,7 +75,7 @@ export class Kernel {
   position = 0;
   committed = 0;
   inTurn = false;
-  /** After an unclean exit: what timers and the log bring is committed before it runs, so that a crash finds it in flight. */
+  /** After an unclean exit: what timers and the log bring is committed before it runs, so a crash finds it in flight. */
   cautious = false;
   /** Undefined unless the watchdog is on. */
   watch: Watch | undefined = undefined;
@@ -193,21 +194,15 @@ export class Kernel {
     return this.#cached;
   }
 
-  makeDelivery(
-    drain: Pick<Drain, 'monotonic'>,
-    subscription: Subscription,
-    message: LoggedMessage,
-    key: string,
-    timer?: Pick<Delivery, 'timer' | 'generation'>,
-  ): Delivery {
+  makeDelivery(drain: Pick<Drain, 'monotonic'>, message: LoggedMessage, to: Recipient): Delivery {
     return {
       id: this.unique(),
       position: message.position,
-      subscription,
-      key,
+      subscription: to.subscription,
+      key: to.key,
       queuedAt: drain.monotonic,
-      timer: timer?.timer ?? null,
-      generation: timer?.generation ?? null,
+      timer: to.timer ?? null,
+      generation: to.generation ?? null,
       message,
       attempts: 0,
       crashes: 0,
@@ -217,6 +212,20 @@ export class Kernel {
       done: false,
       verdict: undefined,
     };
+  }
+
+  /** Refuses a command for a full mailbox: its sender feels it, nothing accepted is dropped. */
+  assertRoom(
+    { registration, name }: Subscription,
+    { contract, key }: { readonly contract: AnyContract; readonly key: string },
+  ): void {
+    const waiting = this.find(registration, registration.behavior.single ? 'default' : key)?.mailbox.length ?? 0;
+    if (waiting < this.limits.mailboxPerAddress) return;
+    throw new TroupeError(
+      'mailbox-full',
+      `The mailbox of ${name} for ${contract.type} is full (${waiting}). Send less, or await the replies.`,
+      { retryable: true },
+    );
   }
 
   makeReady(instance: Instance): void {

@@ -97,19 +97,10 @@ export function accept(
   return { ...receiptOf(drain, message.position, message), duplicate: false, known: undefined };
 }
 
-function checkOwner(kernel: Kernel, { contract, key }: Outbound): void {
-  const owner = kernel.router.owner(contract.type);
-  if (!owner) throw noOwner(contract.type);
-  const waiting =
-    kernel.find(owner.registration, owner.registration.behavior.single ? 'default' : key)?.mailbox.length ?? 0;
-  if (waiting < kernel.limits.mailboxPerAddress) return;
-  throw new TroupeError(
-    'mailbox-full',
-    `The mailbox of ${owner.name} for ${contract.type} is full (${waiting}). Send less, or await the replies.`,
-    {
-      retryable: true,
-    },
-  );
+function checkOwner(kernel: Kernel, out: Outbound): void {
+  const owner = kernel.router.owner(out.contract.type);
+  if (!owner) throw noOwner(out.contract.type);
+  kernel.assertRoom(owner, out);
 }
 
 function checkDedupeRoom(kernel: Kernel, key: string): void {

@@ -22,7 +22,7 @@ export function settle(drain: Drain, command: LoggedMessage, settlement: Settlem
     const text = stored === undefined ? null : toJsonText(stored, 'reply');
     store.idempotency.settle(command.idempotencyKey, settlement.ok ? 'done' : 'failed', text);
   }
-  if (command.replyTo !== null) sendReply(drain, command, command.replyTo, settlement);
+  if (command.replyTo !== null) sendReply(drain, { ...command, replyTo: command.replyTo }, settlement);
   drain.settled.push({
     position: command.position,
     ok: settlement.ok,
@@ -30,8 +30,8 @@ export function settle(drain: Drain, command: LoggedMessage, settlement: Settlem
   });
 }
 
-function sendReply(drain: Drain, command: LoggedMessage, replyTo: string, settlement: Settlement): void {
-  const [name, key, token] = JSON.parse(replyTo) as [string, string, string];
+function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: string }, settlement: Settlement): void {
+  const [name, key, token] = JSON.parse(command.replyTo) as [string, string, string];
   const self = drain.kernel.registration(name)?.self;
   if (!self) return;
   const data = { token, ...settlement } as unknown as Json;
@@ -48,5 +48,5 @@ function sendReply(drain: Drain, command: LoggedMessage, replyTo: string, settle
     cause: command,
     hops: command.hops,
   });
-  drain.deliver(self, key, message);
+  drain.deliver(message, { subscription: self, key });
 }

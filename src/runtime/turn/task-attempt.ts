@@ -9,10 +9,12 @@ import { ask } from './ask.ts';
 import { Act } from './input.ts';
 import type { Kernel } from './kernel.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
+import { toOutcome } from './task-end.ts';
 import type { Task, Tasks } from './tasks.ts';
 
 export class TaskAttempt implements TaskScope {
   readonly task: Task;
+  readonly attempt: number;
   /** Monotonic ms when the body was called. */
   startedMs = 0;
   readonly #kernel: Kernel;
@@ -29,6 +31,7 @@ export class TaskAttempt implements TaskScope {
   constructor(kernel: Kernel, task: Task, tasks: Tasks) {
     this.#kernel = kernel;
     this.task = task;
+    this.attempt = task.row.attempt;
     this.#tasks = tasks;
   }
 
@@ -38,10 +41,6 @@ export class TaskAttempt implements TaskScope {
 
   get message(): Envelope {
     return new LoggedEnvelope(this.task.message, this.#kernel);
-  }
-
-  get attempt(): number {
-    return this.task.row.attempt;
   }
 
   get state(): unknown {
@@ -118,7 +117,8 @@ export class TaskAttempt implements TaskScope {
     this.#assertFresh(name);
     const owner = this.#kernel.router.owner(command.type);
     const sameActor = owner?.handler.task !== undefined && owner.registration === this.task.instance.registration;
-    if (sameActor && (owner.registration.behavior.single || command.key(data) === this.key)) {
+    const toKey = owner?.handler.key ?? command.key;
+    if (sameActor && (owner.registration.behavior.single || toKey(data as never) === this.key)) {
       throw new TroupeError(
         'ask-own-lane',
         `A task of ${this.task.instance.address} asks ${command.type} of its own lane and would wait for itself.`,
@@ -156,10 +156,10 @@ export class TaskAttempt implements TaskScope {
       });
       const value = await handler?.run(this, this.#kernel.data(task.message));
       this.#close();
-      this.#tasks.ended(this, { value });
+      this.#tasks.ended(this, toOutcome(value));
     } catch (error) {
       this.#close();
-      this.#tasks.ended(this, { error, timedOut: false });
+      this.#tasks.ended(this, { ok: false, error, timedOut: false });
     }
   }
 
@@ -171,26 +171,36 @@ export class TaskAttempt implements TaskScope {
   }
 
   #store(name: string, text: string): Promise<void> {
-    const act = new Act(() => this.#kernel.store.tasks.putStep(this.task.row.id, name, text));
+    const act = new Act(() => {
+      this.#assertOpen();
+      this.#kernel.store.tasks.putStep(this.task.row.id, name, text);
+    });
     this.#kernel.submit(act);
     return act.done;
   }
 
   async #wait<T>(promise: Promise<T>): Promise<T> {
     this.#waiting += 1;
-    if (this.#waiting === 1) this.#tasks.give(this.task);
+    if (this.#waiting === 1) {
+      this.#alarm?.cancel();
+      this.#tasks.give(this.task);
+    }
     try {
       return await promise;
     } finally {
       if (this.#waiting > 0) {
         this.#waiting -= 1;
-        if (this.#waiting === 0) this.#tasks.take(this.task);
+        if (this.#waiting === 0) {
+          this.#tasks.take(this.task);
+          this.#armTimeout();
+        }
       }
     }
   }
 
   #armTimeout(): void {
     this.#alarm?.cancel();
+    if (this.#waiting > 0) return;
     const timeoutMs = this.task.subscription.handler.task?.timeoutMs ?? Infinity;
     if (timeoutMs === Infinity) return;
     this.#alarm = this.#kernel.platform.alarm(timeoutMs, () => this.#timeOut(timeoutMs));
@@ -205,7 +215,7 @@ export class TaskAttempt implements TaskScope {
     );
     this.#close();
     this.#controller.abort(error);
-    this.#tasks.ended(this, { error, timedOut: true });
+    this.#tasks.ended(this, { ok: false, error, timedOut: true });
   }
 
   #close(): void {
@@ -216,8 +226,9 @@ export class TaskAttempt implements TaskScope {
   }
 
   #assertOpen(): void {
-    if (!this.#open)
-      {throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');}
+    if (!this.#open) {
+      throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');
+    }
   }
 
   #assertFresh(name: string): void {

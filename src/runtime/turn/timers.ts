@@ -4,7 +4,6 @@ import type { Subscription } from '../delivery/subscription.ts';
 import type { Json } from '../message/json.ts';
 import { fromJsonText } from '../message/json.ts';
 import type { MessageKind, TimerRow } from '../store/store.ts';
-import type { TimerStart } from './decision.ts';
 import type { Drain, Draft } from './drain.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -25,6 +24,13 @@ interface Stored {
   readonly ttlMs?: number | undefined;
   readonly replyTo?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+}
+
+/** Whose timer, under which id, how late. */
+export interface Armed extends Pick<TimerRow, 'name' | 'key' | 'timer' | 'clock'> {
+  readonly delayMs: number;
+  /** Of the message, from when it is due. */
+  readonly ttlMs?: number | undefined;
 }
 
 export class Timers {
@@ -52,49 +58,23 @@ export class Timers {
   }
 
   /** Arms a timer of an address; one per id, so arming again replaces it. */
-  arm(drain: Drain, instance: Instance, draft: Draft, timer: Pick<TimerStart, 'id' | 'delayMs' | 'clock'>): void {
-    this.#put(drain, draft, {
-      name: instance.registration.behavior.name,
-      key: instance.key,
-      timer: timer.id,
-      due: drain.now + timer.delayMs,
-      clock: timer.clock,
-    });
+  arm(drain: Drain, draft: Draft, timer: Armed): void {
+    const { type, version, kind, key, source, text, cause, headers, replyTo, idempotencyKey } = draft;
+    const { delayMs, ttlMs, ...row } = timer;
+    const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
+    const fixed = { type, version, kind, key, source, text, correlation, headers, ttlMs, replyTo, idempotencyKey };
+    const stored: Stored = { ...fixed, cause: cause?.position ?? null };
+    const due = drain.now + delayMs;
+    this.#kernel.store.timers.put({ ...row, due, generation: this.#kernel.unique(), message: JSON.stringify(stored) });
+    drain.undo(() => this.forget());
+    const next = this.nextDue();
+    if (next === undefined || due < next) this.#next = due;
   }
 
   /** Keeps a message out of the log until it is due. */
-  delay(drain: Drain, draft: Draft, when: { readonly delayMs: number; readonly ttlMs: number | undefined }): void {
-    const row = {
-      name: '',
-      key: '',
-      timer: `delayed-${this.#kernel.unique()}`,
-      due: drain.now + when.delayMs,
-      clock: 'wall',
-    } as const;
-    this.#put(drain, draft, row, when.ttlMs);
-  }
-
-  #put(drain: Drain, draft: Draft, row: Omit<TimerRow, 'generation' | 'message'>, ttlMs?: number): void {
-    const { type, version, kind, key, source, text, cause, headers, replyTo, idempotencyKey } = draft;
-    const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
-    const stored: Stored = {
-      type,
-      version,
-      kind,
-      key,
-      source,
-      text,
-      cause: cause?.position ?? null,
-      correlation,
-      headers,
-      ttlMs,
-      replyTo,
-      idempotencyKey,
-    };
-    this.#kernel.store.timers.put({ ...row, generation: this.#kernel.unique(), message: JSON.stringify(stored) });
-    drain.undo(() => this.forget());
-    const next = this.nextDue();
-    if (next === undefined || row.due < next) this.#next = row.due;
+  delay(drain: Drain, draft: Draft, when: Pick<Armed, 'delayMs' | 'ttlMs'>): void {
+    const timer = `delayed-${this.#kernel.unique()}`;
+    this.arm(drain, draft, { ...when, name: '', key: '', timer, clock: 'wall' });
   }
 
   cancel(instance: Instance, id: string): void {
@@ -144,7 +124,7 @@ export class Timers {
       return;
     }
     timers.markFired(row.name, row.key, row.timer);
-    drain.deliver(own, row.key, message, { timer: row.timer, generation: row.generation });
+    drain.deliver(message, { subscription: own, key: row.key, timer: row.timer, generation: row.generation });
   }
   /** The handler of the address that armed the timer, where the message is for that address: a cancel can still win. */
   #ownHandler(row: TimerRow, { kind, type, key }: Stored): Subscription | undefined {

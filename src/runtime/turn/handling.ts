@@ -1,0 +1,12 @@
+// Handling: one message on its way through one turn.
+import type { Delivery } from '../delivery/mailbox.ts';
+import type { LoggedMessage } from '../store/store.ts';
+import type { Drain } from './drain.ts';
+import type { Instance } from './instance.ts';
+
+export interface Handling {
+  readonly drain: Drain;
+  readonly instance: Instance;
+  readonly delivery: Delivery;
+  readonly message: LoggedMessage;
+}

@@ -1,0 +1,159 @@
+// The end of a task attempt, decided in a commit: a message to its address, another attempt, or a dead letter (KERNEL K18, K19).
+import type { Failure } from '../delivery/retry.ts';
+import { backoffMs, toFailure } from '../delivery/retry.ts';
+import { TroupeError } from '../errors.ts';
+import type { Json } from '../message/json.ts';
+import { toFrozenJson, toJsonText } from '../message/json.ts';
+import type { TaskRow } from '../store/store.ts';
+import type { TaskEnd } from './decision.ts';
+import type { Drain } from './drain.ts';
+import { countFailure, deadLetter } from './failure.ts';
+import type { Instance } from './instance.ts';
+import { settle } from './settle.ts';
+import type { Task } from './tasks.ts';
+
+/** What one attempt came to. */
+export type Outcome =
+  | { readonly ok: true; readonly end: TaskEnd }
+  | { readonly ok: false; readonly error: unknown; readonly timedOut: boolean };
+
+const ERROR_CHARS = 500;
+
+/** A result that cannot be a message is a failure of the attempt. */
+export function toOutcome(value: unknown): Outcome {
+  try {
+    const end: TaskEnd = { ok: true, result: value === undefined ? null : toFrozenJson(value, 'result') };
+    toJsonText(end, 'result');
+    return { ok: true, end };
+  } catch (error) {
+    return { ok: false, error, timedOut: false };
+  }
+}
+
+/** Writes what follows from an attempt that took `runUs`; returns the row of the next one, undefined where the task is over. */
+export function endAttempt(
+  drain: Drain,
+  task: Task,
+  { outcome, runUs }: { outcome: Outcome; runUs: number },
+): TaskRow | undefined {
+  const { kernel } = drain;
+  const { row, subscription } = task;
+  if (incarnationOf(drain, task.instance) !== row.incarnation) {
+    record(drain, task, { outcome: 'late', runUs });
+    kernel.store.tasks.remove(row.id);
+    const error = { name: 'TroupeError', message: 'its instance was stopped', code: 'handler-failed' };
+    settle(drain, task.message, { ok: false, error });
+    return undefined;
+  }
+  if (!outcome.ok) return failed(drain, task, { ...outcome, runUs });
+  record(drain, task, { outcome: 'task-done', runUs });
+  kernel.store.tasks.remove(row.id);
+  send(drain, task, outcome.end);
+  if (subscription.breaker.succeeded())
+    drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: subscription.name }));
+  return undefined;
+}
+
+/** Which life of the address this is; 0 where there is none. The state is not loaded for it: that could fail. */
+function incarnationOf({ kernel }: Drain, { loaded, incarnation, address, registration }: Instance): number {
+  if (loaded) return incarnation;
+  return registration.behavior.stateful ? (kernel.store.states.get(address)?.incarnation ?? 0) : 0;
+}
+
+function failed(
+  drain: Drain,
+  task: Task,
+  { error, timedOut, runUs }: { readonly error: unknown; readonly timedOut: boolean; readonly runUs: number },
+): TaskRow | undefined {
+  const { kernel } = drain;
+  const { row, subscription } = task;
+  const { rule, handler } = subscription;
+  const failure = toFailure(error, row.attempt, drain.now);
+  const failures = [...(row.failures === null ? [] : (JSON.parse(row.failures) as Failure[])), failure];
+  const isLast = row.attempt >= rule.attempts || rule.isFinal(error);
+  const isCaught = handler.task?.catches ?? false;
+  record(drain, task, {
+    outcome: isLast && !isCaught ? 'dead-letter' : 'task-failed',
+    runUs,
+    error: `${failure.name}: ${failure.message}`,
+  });
+  countFailure(drain, subscription);
+  if (!isLast) {
+    const due = drain.now + backoffMs(rule, row.attempt, kernel.platform.random());
+    const next = { ...row, attempt: row.attempt + 1, due, alone: 0, failures: JSON.stringify(failures) };
+    kernel.store.tasks.put(next);
+    return next;
+  }
+  kernel.store.tasks.remove(row.id);
+  const { name, message, code } = failure;
+  const about = { name, message, ...(code === undefined ? {} : { code }), attempts: row.attempt, timedOut };
+  if (isCaught) send(drain, task, { ok: false, failure: about });
+  // The last start alone came back, so it was no crash.
+  else
+    giveUp(drain, task, {
+      failures,
+      crashes: Math.max(0, row.alone - 1),
+      reason: timedOut ? 'timed-out' : 'attempts-exhausted',
+      error,
+    });
+  return undefined;
+}
+
+/** Gives up a task whose process died on it alone too often. */
+export function giveUpCrashed(drain: Drain, task: Task): void {
+  drain.kernel.store.tasks.remove(task.row.id);
+  const error = new TroupeError('handler-failed', 'The process died on this task alone too often.');
+  giveUp(drain, task, { failures: [], crashes: task.row.alone, reason: 'crashed', error });
+}
+
+function giveUp(
+  drain: Drain,
+  { row, subscription, instance, message }: Task,
+  why: {
+    readonly failures: readonly Failure[];
+    readonly crashes: number;
+    readonly reason: string;
+    readonly error: unknown;
+  },
+): void {
+  const { failures, crashes, reason, error } = why;
+  const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
+  Object.assign(delivery, { attempts: row.attempt, crashes, failures });
+  deadLetter(drain, delivery, { message, reason, error });
+}
+
+/** An attempt is a row of the trace like a turn. */
+function record(
+  drain: Drain,
+  { row }: Task,
+  { outcome, runUs, error }: { readonly outcome: string; readonly runUs: number; readonly error?: string },
+): void {
+  drain.turns.push({
+    message: row.message,
+    turn: drain.kernel.unique(),
+    subscription: row.subscription,
+    attempt: row.attempt,
+    key: row.key,
+    at: drain.now,
+    queueUs: 0,
+    runUs,
+    outcome,
+    error: error === undefined ? null : error.slice(0, ERROR_CHARS),
+  });
+}
+
+function send(drain: Drain, { message, subscription, instance }: Task, end: TaskEnd): void {
+  const text = toJsonText(end as Json, 'result');
+  const appended = drain.append({
+    type: `${message.type}.end`,
+    version: 1,
+    kind: 'end',
+    key: instance.key,
+    source: instance.address,
+    text,
+    data: Object.freeze(end) as Json,
+    cause: message,
+    hops: message.hops,
+  });
+  drain.deliver(appended, { subscription, key: instance.key });
+}

@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import { defineActor, defineApp, type TaskContext } from '../../../src/index.ts';
+import { commandOf, launch, tables, type Launched } from '../../support/kernel-kit.ts';
+import { crash } from '../../support/restart.ts';
+
+const Work = commandOf('attempt.work');
+const Charge = commandOf('attempt.charge');
+const Stop = commandOf('attempt.stop');
+
+type Ctx = TaskContext<{ log: string[] }>;
+
+/** An actor whose task body the test gives; it charges another actor, which counts. */
+function setup(body: (ctx: Ctx, data: { key: string; n: number }) => Promise<unknown>, options: object = {}) {
+  const world = { charges: 0, chargeFails: false };
+  const worker = defineActor('worker', { state: () => ({ log: [] as string[] }) })
+    .task(Work, {
+      timeout: '30s',
+      retry: { attempts: 3, delay: '10s', factor: 1 },
+      run: (ctx, data) => body(ctx, data),
+      done: (ctx, result) => (ctx.state.log.push(JSON.stringify(result)), 1),
+      ...options,
+    })
+    .on(Stop, (ctx, { n }) => {
+      if (n === 1) ctx.stop();
+      else ctx.state.log.push('changed');
+      return null;
+    });
+  const bank = defineActor('bank', { state: () => ({ n: 0 }), retry: { attempts: 1 } }).on(Charge, (ctx, { n }) => {
+    if (world.chargeFails) throw new Error('no money');
+    world.charges += 1;
+    return (ctx.state.n += n);
+  });
+  return { world, worker, bank, app: defineApp({ actors: [worker, bank] }) };
+}
+
+const never = new Promise<never>(() => {});
+const logOf = ({ runtime }: Launched, key = 'a'): unknown => runtime.state({ name: 'worker' } as never, key);
+
+describe('a step', () => {
+  it('K20 is remembered: a later attempt gets its result without running it again, over a crash', async () => {
+    const ran: string[] = [];
+    const { app } = setup(async ctx => {
+      const first = await ctx.step('first', () => (ran.push('first'), { at: ctx.attempt }));
+      const nothing = await ctx.step('nothing', () => void ran.push('nothing'));
+      if (ran.length < 3) {
+        ran.push('stuck');
+        await never;
+      }
+      return [first, nothing ?? 'nothing'];
+    });
+    const old = await launch(app);
+    await old.run(old.runtime.send(Work, { key: 'a' }));
+    const next = await crash(old, app);
+    await next.settled();
+
+    expect(ran).toEqual(['first', 'nothing', 'stuck']);
+    expect(logOf(next)).toEqual({ log: ['[{"at":1},"nothing"]'] });
+    expect(next.store.database.prepare('select count(*) as n from troupe_steps').get()).toEqual({ n: 0 });
+  });
+
+  it('K20 needs a name of its own and a result that is JSON', async () => {
+    const errors: unknown[] = [];
+    const { app } = setup(async ctx => {
+      await ctx.step('one', () => 1);
+      await ctx.step('one', () => 2).catch((error: unknown) => errors.push(error));
+      await ctx.step('map', () => new Map()).catch((error: unknown) => errors.push(error));
+      return null;
+    });
+    const { runtime, run } = await launch(app);
+    await run(runtime.ask(Work, { key: 'a' }));
+
+    expect(errors).toMatchObject([{ code: 'invalid-options' }, { code: 'not-json' }]);
+  });
+});
+
+describe('sleep', () => {
+  it('K20 is durable time: longer than the timeout, and after a restart only the rest of it', async () => {
+    const { app } = setup(async ctx => {
+      await ctx.sleep('nap', '1h');
+      return ctx.attempt;
+    });
+    const first = await launch(app);
+    await first.run(first.runtime.send(Work, { key: 'a' }));
+    await first.platform.advance(1_800_000);
+    const second = await crash(first, app, { downMs: 600_000 });
+    await second.platform.advance(1_199_999);
+    expect(logOf(second)).toEqual({ log: [] });
+
+    await second.platform.advance(1);
+
+    expect(logOf(second)).toEqual({ log: ['1'] });
+  });
+
+  it('K20 frees the slot while it waits', async () => {
+    const { app } = setup(async (ctx, { n }) => (n === 1 ? await ctx.sleep('nap', '1m') : undefined, n), {
+      concurrency: 1,
+    });
+    const launched = await launch(app);
+    await launched.run(launched.runtime.send(Work, { key: 'a', n: 1 }));
+    expect(launched.runtime.info()).toMatchObject({ tasks: 1, runningTasks: 0 });
+
+    expect(await launched.run(launched.runtime.ask(Work, { key: 'b', n: 2 }))).toBe(1);
+    await launched.platform.advance(60_000);
+    expect(logOf(launched)).toEqual({ log: ['1'] });
+    expect(launched.runtime.info()).toMatchObject({ tasks: 0, runningTasks: 0 });
+  });
+});
+
+describe('asking from a task', () => {
+  it('K20 gets the stored reply at a later attempt instead of a second execution, over a crash', async () => {
+    let stuck = true;
+    const { app, world, bank } = setup(async ctx => {
+      const sum = await ctx.ask('charge', Charge, { key: 'b', n: 5 });
+      if (stuck) await never;
+      return [sum, ctx.idempotencyKey];
+    });
+    const first = await launch(app);
+    const { id } = await first.run(first.runtime.send(Work, { key: 'a' }));
+    stuck = false;
+    const second = await crash(first, app);
+    await second.settled();
+
+    expect(world.charges).toBe(1);
+    expect(second.runtime.state(bank, 'b')).toEqual({ n: 5 });
+    expect(JSON.stringify(logOf(second))).toContain(`[5,\\"${id}-`);
+    expect(tables(second.store)['idempotency']).toMatchObject([{ outcome: 'done', reply: '5' }]);
+  });
+
+  it('K20 throws what the command failed with', async () => {
+    const errors: unknown[] = [];
+    const { app, world } = setup(ctx =>
+      ctx.ask('charge', Charge, { key: 'b' }).catch((error: unknown) => (errors.push(error), -1)),
+    );
+    world.chargeFails = true;
+    const { runtime, run } = await launch(app);
+    await run(runtime.ask(Work, { key: 'a' }));
+
+    expect(errors).toMatchObject([{ code: 'handler-failed', message: expect.stringContaining('no money') as unknown }]);
+  });
+
+  it('K20 frees the slot while it waits, and its timeout does not run', async () => {
+    const { app, bank } = setup(
+      (ctx, { n }) => (n === 1 ? ctx.ask('charge', Charge, { key: 'b', n }, { timeout: '10m' }) : Promise.resolve(n)),
+      {
+        concurrency: 1,
+      },
+    );
+    const launched = await launch(app);
+    await launched.run(launched.runtime.pause(bank));
+    await launched.run(launched.runtime.send(Work, { key: 'a', n: 1 }));
+    expect(await launched.run(launched.runtime.ask(Work, { key: 'c', n: 2 }))).toBe(1);
+    await launched.platform.advance(300_000);
+
+    await launched.run(launched.runtime.resume(bank));
+
+    expect(logOf(launched)).toEqual({ log: ['1'] });
+  });
+
+  it('K20 refuses to ask its own lane, which would wait for itself', async () => {
+    const { app } = setup(ctx =>
+      ctx.ask('self', Work, { key: ctx.key }).then(
+        () => 1,
+        (error: { code: string }) => error.code,
+      ),
+    );
+    const launched = await launch(app);
+    await launched.run(launched.runtime.ask(Work, { key: 'a' }));
+
+    expect(logOf(launched)).toEqual({ log: ['"ask-own-lane"'] });
+  });
+
+  it('K20 may ask a turn of its own address', async () => {
+    const { app } = setup(ctx => ctx.ask('self', Stop, { key: ctx.key }));
+    const launched = await launch(app);
+    await launched.run(launched.runtime.ask(Work, { key: 'a' }));
+
+    expect(logOf(launched)).toEqual({ log: ['changed', 'null'] });
+  });
+
+  it('K19 within the grace time of stop still works', async () => {
+    const gate: { open: () => void } = { open: () => {} };
+    const { app, world } = setup(async ctx => {
+      await new Promise<void>(resolve => (gate.open = resolve));
+      return ctx.ask('charge', Charge, { key: 'b', n: 1 });
+    });
+    const { runtime, run, settled } = await launch(app);
+    await run(runtime.send(Work, { key: 'a' }));
+    const stopped = runtime.stop();
+    gate.open();
+    await settled();
+    await run(stopped);
+
+    expect(world.charges).toBe(1);
+  });
+});
+
+describe('the timeout of an attempt', () => {
+  it('K19 ends it: its ctx is dead and what it finishes with later is ignored', async () => {
+    const attempts: { ctx: Ctx; end: (value: unknown) => void }[] = [];
+    const { app } = setup(ctx => new Promise(resolve => attempts.push({ ctx, end: resolve })));
+    const launched = await launch(app);
+    await launched.run(launched.runtime.send(Work, { key: 'a' }));
+    await launched.platform.advance(40_000);
+    expect(attempts).toHaveLength(2);
+    const [first, second] = attempts;
+
+    expect(first?.ctx.signal.reason).toMatchObject({ code: 'task-timeout' });
+    expect([first?.ctx.attempt, second?.ctx.attempt]).toEqual([1, 2]);
+    await expect(first?.ctx.step('late', () => 1)).rejects.toMatchObject({ code: 'ctx-closed' });
+    first?.end('late');
+    await launched.settled();
+    expect(logOf(launched)).toEqual({ log: [] });
+    second?.end('in time');
+    await launched.settled();
+    expect(logOf(launched)).toEqual({ log: ['"in time"'] });
+  });
+
+  it('K19 is a dead letter in the end, and failed is told so', async () => {
+    const told: unknown[] = [];
+    const { app } = setup(() => never, { failed: (_ctx: unknown, failure: unknown) => (told.push(failure), -1) });
+    const { runtime, platform } = await launch(app);
+    const reply = runtime.ask(Work, { key: 'a' }, { timeout: '1h' });
+    await platform.advance(200_000);
+
+    expect(await reply).toBe(-1);
+    expect(told).toMatchObject([{ attempts: 3, timedOut: true, code: 'task-timeout' }]);
+  });
+
+  it('K19 starts anew with a heartbeat', async () => {
+    const ctxs: Ctx[] = [];
+    const { app } = setup(ctx => (ctxs.push(ctx), never));
+    const { runtime, run, platform } = await launch(app);
+    await run(runtime.send(Work, { key: 'a' }));
+    for (let beats = 0; beats < 5; beats++) {
+      await platform.advance(29_000);
+      ctxs[0]?.heartbeat();
+    }
+    expect(ctxs).toHaveLength(1);
+
+    await platform.advance(40_000);
+    expect(ctxs).toHaveLength(2);
+  });
+});
+
+describe('what a task sees', () => {
+  it('K18 is the state as committed when it began, frozen', async () => {
+    const seen: unknown[] = [];
+    const { app } = setup(async ctx => {
+      seen.push(Object.isFrozen(ctx.state), ctx.state.log.length);
+      await ctx.ask('change', Stop, { key: ctx.key });
+      seen.push(ctx.state.log.length);
+      return 1;
+    });
+    const { runtime, run } = await launch(app);
+    await run(runtime.ask(Work, { key: 'a' }));
+
+    expect(seen).toEqual([true, 0, 0]);
+  });
+});
+
+describe('stopping the instance of a task', () => {
+  it('K19 records its late end, delivers nothing, and tells the asker', async () => {
+    const gate: { open: (value: unknown) => void } = { open: () => {} };
+    const { app } = setup(() => new Promise(resolve => (gate.open = resolve)));
+    const launched = await launch(app);
+    const { runtime, run, settled } = launched;
+    const reply = runtime.ask(Work, { key: 'a' });
+    reply.catch(() => {});
+    await settled();
+    await run(runtime.ask(Stop, { key: 'a', n: 1 }));
+    await run(runtime.ask(Stop, { key: 'a', n: 2 }));
+    gate.open('late');
+    await settled();
+
+    expect(logOf(launched)).toEqual({ log: ['changed'] });
+    await expect(reply).rejects.toThrow('its instance was stopped');
+    const outcomes = launched.store.database.prepare('select outcome from troupe_turns').pluck().all();
+    expect(outcomes).toContain('late');
+    expect(runtime.info().tasks).toBe(0);
+  });
+});
