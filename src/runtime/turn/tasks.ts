@@ -154,11 +154,11 @@ export class Tasks {
   give(task: Task): void {
     this.#running -= 1;
     this.#slots.set(task.subscription, (this.#slots.get(task.subscription) ?? 1) - 1);
-    while (this.#suspects.size > 0 && this.#running === 0) this.#pumpFirst(this.#suspects);
-    if (this.#alone || this.#suspects.size > 0) return;
+    while (this.#suspects.size > 0 && this.#running === 0 && !this.#alone) this.#pumpFirst(this.#suspects);
+    const isHeldUp = (): boolean => this.#alone !== undefined || this.#suspects.size > 0;
     for (const subscription of this.#running === 0 ? this.#waiting.keys() : [task.subscription]) {
       const waiting = this.#waitingFor(subscription);
-      while (waiting.size > 0 && !this.#isFull(subscription)) this.#pumpFirst(waiting);
+      while (waiting.size > 0 && !isHeldUp() && !this.#isFull(subscription)) this.#pumpFirst(waiting);
     }
   }
 
