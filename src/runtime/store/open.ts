@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
 import { APPLICATION_ID } from './schema.ts';
 import { migrate, schemaVersion } from './migrations.ts';
-import { toStoreError } from './store-errors.ts';
+import { isHandleBusy, toStoreError } from './store-errors.ts';
 
 export type Durability = 'full' | 'relaxed' | 'memory';
 
@@ -87,12 +87,15 @@ function openHandle(database: Database.Database, options: OpenOptions): Opened {
   if (database.readonly) {
     throw new TroupeError('invalid-options', 'The database handle is read-only. Open it for writing.');
   }
+  if (database.inTransaction) throw busyHandle(undefined);
   const file = database.memory ? undefined : resolve(database.name);
-  if (file !== undefined) {
-    refuseNetwork(file, options);
-    setDurability(database, options.durability);
+  if (file !== undefined) refuseNetwork(file, options);
+  try {
+    if (file !== undefined) setDurability(database, options.durability);
+    settle(database, options);
+  } catch (error) {
+    throw isHandleBusy(error) ? busyHandle(error) : toStoreError(error, `opening ${database.name}`);
   }
-  settle(database, options);
   const durability = file === undefined ? 'memory' : options.durability;
   return {
     database,
@@ -101,6 +104,15 @@ function openHandle(database: Database.Database, options: OpenOptions): Opened {
     durability,
     powerSafe: file !== undefined && isPowerSafe(file, durability),
   };
+}
+
+/** Joining somebody else's transaction would tie our tables to whether that one commits (KERNEL K11). */
+function busyHandle(cause: unknown): TroupeError {
+  return new TroupeError(
+    'store-busy',
+    'The database handle is inside a transaction or an iterator. Finish that before createRuntime.',
+    { retryable: true, cause },
+  );
 }
 
 function openFile(file: string, options: OpenOptions): Opened {
