@@ -53,6 +53,10 @@ export class SqliteIdempotency implements Idempotency {
     this.#sql.run('insert into troupe_idempotency (key, position, time) values (?, ?, ?)', key, position, time);
   }
 
+  place(key: string, position: number): void {
+    this.#sql.run('update troupe_idempotency set position = ? where key = ?', position, key);
+  }
+
   settle(key: string, outcome: string, reply: string | null): void {
     this.#sql.run('update troupe_idempotency set outcome = ?, reply = ? where key = ?', outcome, reply, key);
   }

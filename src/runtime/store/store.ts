@@ -237,6 +237,8 @@ export interface DeadLetters {
 export interface Idempotency {
   get(key: string): IdempotencyRow | undefined;
   add(key: string, position: number, time: number): void;
+  /** A delayed message has entered the log. */
+  place(key: string, position: number): void;
   settle(key: string, outcome: string, reply: string | null): void;
   count(): number;
 }

@@ -22,7 +22,10 @@ export interface AskOptions extends MessageOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** No reply came in time. The outcome is unknown: the command may still be handled. Ask again with `idempotencyKey` to get its reply (KERNEL K21). */
+/**
+ * No reply came in time. The outcome is unknown: the command may still be handled. Ask again with `idempotencyKey` to
+ * get its reply (K21).
+ */
 export class AskTimeoutError extends TroupeError {
   override readonly name: string = 'AskTimeoutError';
   /** The id of the command once it was accepted. */
@@ -36,7 +39,8 @@ export class AskTimeoutError extends TroupeError {
   ) {
     super(
       'ask-timeout',
-      `No reply to ${type} within ${timeoutMs} ms; its outcome is unknown. Ask again with the same idempotencyKey to get its reply.`,
+      `No reply to ${type} within ${timeoutMs} ms; its outcome is unknown. Ask again with the same ` +
+        'idempotencyKey to get its reply.',
       { retryable: true },
     );
     this.messageId = ids.messageId;
@@ -48,6 +52,7 @@ export class AskTimeoutError extends TroupeError {
 export function ask(kernel: Kernel, command: Given, options: AskOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const out = new Outbound(kernel, command, options.key);
+    if (options.signal?.aborted) throw aborted(out, options.signal);
     kernel.submit(new AskInput(kernel, { ...options, out }, { resolve, reject }));
   });
 }
@@ -88,7 +93,7 @@ class AskInput implements Input, Waiter {
     const accepted = this.#accepted;
     if (!accepted || this.#over) return;
     const { position, known } = accepted;
-    const { idempotency, deliveries } = this.#kernel.store;
+    const { idempotency, deliveries, messages } = this.#kernel.store;
     // Read again: it may have been settled in the very drain that found the duplicate.
     const row = known && idempotency.get(known.key);
     if (row && row.outcome !== null) {
@@ -101,9 +106,15 @@ class AskInput implements Input, Waiter {
       this.rejected(
         new TroupeError(
           'reply-unavailable',
-          `${this.#out.contract.type} was handled, but its reply was not stored. Ask with an idempotencyKey of yours to keep replies.`,
+          `${this.#out.contract.type} was handled, but its reply was not stored. Ask with an idempotencyKey of ` +
+            'yours to keep replies.',
         ),
       );
+      return;
+    }
+    if (known && messages.get(position) === undefined) {
+      const problem = `${this.#out.contract.type} with this idempotencyKey is delayed and not due yet. Ask again later.`;
+      this.rejected(new TroupeError('reply-unavailable', problem, { retryable: true }));
       return;
     }
     const waiters = this.#kernel.waiters.get(position);
@@ -129,14 +140,8 @@ class AskInput implements Input, Waiter {
   }
 
   #listen(signal: AbortSignal): void {
-    this.#onAbort = () =>
-      this.#leave(
-        new TroupeError('ask-aborted', `The ask of ${this.#out.contract.type} was aborted; its outcome is unknown.`, {
-          cause: signal.reason,
-        }),
-      );
-    if (signal.aborted) this.#kernel.platform.defer(this.#onAbort);
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#onAbort = () => this.#leave(aborted(this.#out, signal));
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   #timeOut(): void {
@@ -162,4 +167,9 @@ class AskInput implements Input, Waiter {
     this.#alarm.cancel();
     if (this.#onAbort) this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function aborted({ contract }: Outbound, signal: AbortSignal): TroupeError {
+  const cause: unknown = signal.reason;
+  return new TroupeError('ask-aborted', `The ask of ${contract.type} was aborted; its outcome is unknown.`, { cause });
 }

@@ -81,7 +81,7 @@ export class Timers {
     this.#kernel.store.timers.remove(instance.registration.behavior.name, instance.key, id);
   }
 
-  /** A cancel or re-arm by an earlier message wins over a timer that has fired (KERNEL K23). */
+  /** A cancel or re-arm by an earlier message wins over a timer that has fired (K23). */
   isCurrent({ subscription, key, timer, generation }: Delivery): boolean {
     const row = this.#kernel.store.timers.get(subscription.registration.behavior.name, key, timer ?? '');
     return row?.generation === generation;
@@ -104,7 +104,7 @@ export class Timers {
   }
 
   #fireOne(drain: Drain, row: TimerRow): void {
-    const { timers } = this.#kernel.store;
+    const { timers, idempotency } = this.#kernel.store;
     const stored = JSON.parse(row.message) as Stored;
     const own = this.#ownHandler(row, stored);
     const cause = stored.cause === null ? undefined : drain.message(stored.cause);
@@ -118,6 +118,7 @@ export class Timers {
       expires: ttlMs === undefined ? undefined : drain.now + ttlMs,
       direct: own !== undefined,
     });
+    if (stored.idempotencyKey !== undefined) idempotency.place(stored.idempotencyKey, message.position);
     if (!own) {
       timers.remove(row.name, row.key, row.timer);
       drain.route(message);
@@ -126,6 +127,7 @@ export class Timers {
     timers.markFired(row.name, row.key, row.timer);
     drain.deliver(message, { subscription: own, key: row.key, timer: row.timer, generation: row.generation });
   }
+
   /** The handler of the address that armed the timer, where the message is for that address: a cancel can still win. */
   #ownHandler(row: TimerRow, { kind, type, key }: Stored): Subscription | undefined {
     const registration = row.name === '' ? undefined : this.#kernel.registration(row.name);
