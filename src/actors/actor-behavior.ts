@@ -145,12 +145,12 @@ function handle(handler: ActorHandler, turn: Turn): Decision {
 
 function handleMessage({ definition }: ActorHandler, ctx: ActorTurn, turn: Turn): unknown {
   const run = definition.run as AnyFunction;
-  return definition.how === 'onAny' ? run(ctx, turn.envelope) : run(ctx, turn.envelope.data);
+  return definition.how === 'onAny' ? run(ctx, turn.envelope) : run(ctx, turn.data);
 }
 
 /** Without `done` the result is the reply; a failure without `failed` never gets here. */
 function handleEnd({ definition, contract }: ActorHandler, ctx: ActorTurn, turn: Turn): unknown {
-  const end = turn.envelope.data as TaskEnd;
+  const end = turn.data as TaskEnd;
   const { data } = turn.origin;
   if (!end.ok) return (definition.failed as AnyFunction)(ctx, end.failure, data);
   if (definition.done) return (definition.done as AnyFunction)(ctx, end.result, data);

@@ -91,7 +91,15 @@ export function receive(kernel: Kernel, kind: Kind, { contract, data, options }:
   });
 }
 
-export async function receiveAsk(kernel: Kernel, { contract, data, options }: Incoming<AskOptions>): Promise<unknown> {
+export function receiveAsk(kernel: Kernel, incoming: Incoming<AskOptions>): Promise<unknown> {
+  try {
+    return askOnce(kernel, incoming);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function askOnce(kernel: Kernel, { contract, data, options }: Incoming<AskOptions>): Promise<unknown> {
   assertOutside(kernel, 'ask');
   assertKind('command', contract, 'ask');
   const timeoutMs = options?.timeout === undefined ? undefined : toMs(options.timeout, 'timeout');

@@ -11,10 +11,13 @@ import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
 /** Most turns want none of most things. */
-const NONE: readonly never[] = [];
+const NONE: never[] = [];
 
 /** Refuses what this turn must not do; the turn then fails and nothing of it is kept. */
-export function checkDecision(on: Handling, { outgoing = [], starts = [], timers = [], replies = [] }: Decision): void {
+export function checkDecision(
+  on: Handling,
+  { outgoing = NONE, starts = NONE, timers = NONE, replies = NONE }: Decision,
+): void {
   const { drain, instance } = on;
   const count = outgoing.length + starts.length + timers.length;
   const limit = drain.kernel.limits.outgoing;
@@ -85,7 +88,7 @@ function keepState({ drain, instance, message }: Handling, { changed, state, sta
 }
 
 /** Cancels and arms timers, starts tasks. */
-function wantLater(on: Handling, { cancelled = [], timers = [], starts = [] }: Decision): void {
+function wantLater(on: Handling, { cancelled = NONE, timers = NONE, starts = NONE }: Decision): void {
   for (const id of cancelled) on.drain.kernel.timers.cancel(on.instance, id);
   for (const timer of timers) arm(on, timer);
   for (const start of starts) startTask(on, start);

@@ -5,6 +5,7 @@ import type { IdempotencyRow } from '../store/store.ts';
 import type { Drain } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Kernel, Waiter } from './kernel.ts';
+import type { Settlement } from './settle.ts';
 import {
   accept,
   Outbound,
@@ -89,7 +90,7 @@ class AskInput implements Input, Waiter {
     this.#accepted = accept(drain, this.#out, this.#options);
   }
 
-  committed(): void {
+  committed(drain: Drain): void {
     const accepted = this.#accepted;
     if (!accepted || this.#over) return;
     const { position, known } = accepted;
@@ -97,8 +98,7 @@ class AskInput implements Input, Waiter {
     // Read again: it may have been settled in the very drain that found the duplicate.
     const row = known && idempotency.get(known.key);
     if (row && row.outcome !== null) {
-      const { ok, value } = storedReply(row);
-      this.settle(ok, value);
+      this.settle(storedReply(row));
       return;
     }
     // Without a row of its own only open work tells that a reply is still to come.
@@ -117,18 +117,22 @@ class AskInput implements Input, Waiter {
       this.rejected(new TroupeError('reply-unavailable', problem, { retryable: true }));
       return;
     }
+    // Most replies are here already. A map all of them pass through chains its outgrown tables in the old generation,
+    // and these keep alive what asks leave behind.
+    const settlement = drain.settled.get(position);
     const waiters = this.#kernel.waiters.get(position);
-    if (waiters) waiters.push(this);
+    if (settlement) this.settle(settlement);
+    else if (waiters) waiters.push(this);
     else this.#kernel.waiters.set(position, [this]);
   }
 
-  settle(ok: boolean, value: unknown): void {
-    if (ok) {
+  settle(settlement: Settlement): void {
+    if (settlement.ok) {
       this.#end();
-      this.#promise.resolve(value);
+      this.#promise.resolve(settlement.value);
       return;
     }
-    const { name, message, code } = value as { readonly name: string; readonly message: string; readonly code: string };
+    const { name, message, code } = settlement.error;
     const known = code === 'expired' ? code : 'handler-failed';
     this.rejected(new TroupeError(known, `${this.#out.contract.type} failed: ${name}: ${message}`));
   }

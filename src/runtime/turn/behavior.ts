@@ -56,6 +56,8 @@ export interface Turn {
   readonly handler: Handler;
   /** What the message is for; `end` and `tick` are made by the runtime. */
   readonly kind: MessageKind;
+  /** The payload of the message. */
+  readonly data: unknown;
   readonly envelope: Envelope;
   /** What a task was started by, when the message is the task's end; else the message itself. */
   readonly origin: Envelope;

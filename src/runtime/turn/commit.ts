@@ -89,13 +89,8 @@ export function release(drain: Drain): void {
   const { kernel } = drain;
   kernel.committed = kernel.position;
   for (const delivery of drain.created) if (!delivery.done) delivery.stored = true;
-  for (const input of drain.inputs) input.committed();
-  for (const { position, ok, value } of drain.settled) {
-    const waiters = kernel.waiters.get(position);
-    if (!waiters) continue;
-    kernel.waiters.delete(position);
-    for (const waiter of waiters) waiter.settle(ok, value);
-  }
+  for (const input of drain.inputs) input.committed(drain);
+  if (kernel.waiters.size > 0) answerOlder(drain);
   for (const message of drain.messages) {
     const isOfContract = message.kind === 'event' || message.kind === 'command';
     if (isOfContract && kernel.bus.hears(message.type))
@@ -104,6 +99,16 @@ export function release(drain: Drain): void {
   }
   for (const later of drain.afterCommit) later();
   for (const instance of drain.touched) afterwards(drain, instance);
+}
+
+/** Asks of earlier drains. */
+function answerOlder({ kernel, settled }: Drain): void {
+  for (const [position, settlement] of settled) {
+    const waiters = kernel.waiters.get(position);
+    if (!waiters) continue;
+    kernel.waiters.delete(position);
+    for (const waiter of waiters) waiter.settle(settlement);
+  }
 }
 
 function afterwards(drain: Drain, instance: Instance): void {

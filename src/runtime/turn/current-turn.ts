@@ -10,20 +10,19 @@ import { LoggedEnvelope } from './logged-envelope.ts';
 /** One turn from the behavior's side. */
 export class CurrentTurn implements Turn {
   readonly handler: Handler;
-  readonly envelope: Envelope;
   readonly key: string;
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number;
   readonly #on: Handling;
   #ids = 0;
+  #envelope: Envelope | undefined = undefined;
   #log: HeldLog | undefined = undefined;
 
   constructor(on: Handling) {
-    const { drain, instance, delivery, message } = on;
+    const { instance, delivery } = on;
     this.#on = on;
     this.handler = delivery.subscription.handler;
-    this.envelope = new LoggedEnvelope(message, drain.kernel);
     this.key = instance.key;
     this.state = instance.state;
     this.status = instance.status;
@@ -32,6 +31,15 @@ export class CurrentTurn implements Turn {
 
   get kind(): LoggedMessage['kind'] {
     return this.#on.message.kind;
+  }
+
+  get data(): unknown {
+    return this.#on.drain.kernel.data(this.#on.message);
+  }
+
+  get envelope(): Envelope {
+    this.#envelope ??= new LoggedEnvelope(this.#on.message, this.#on.drain.kernel);
+    return this.#envelope;
   }
 
   get origin(): Envelope {

@@ -9,6 +9,7 @@ import type { Input } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { deadLetter } from './failure.ts';
+import type { Settlement } from './settle.ts';
 
 /** A message before it has a position. */
 export interface Draft {
@@ -38,13 +39,6 @@ export interface Recipient {
   readonly generation?: number | null | undefined;
 }
 
-/** What was answered in this drain, for the askers of this process. */
-export interface Settled {
-  readonly position: number;
-  readonly ok: boolean;
-  readonly value: unknown;
-}
-
 export class Drain {
   readonly kernel: Kernel;
   readonly number: number;
@@ -60,7 +54,8 @@ export class Drain {
   readonly touched: Instance[] = [];
   readonly dirty: Instance[] = [];
   readonly inputs: Input[] = [];
-  readonly settled: Settled[] = [];
+  /** What was answered, by the position of the command, for the askers of this process. */
+  readonly settled: Map<number, Settlement> = new Map();
   /** Deliveries whose reply comes later: their rows stay as `deferred`. */
   readonly deferred: Map<number, Delivery> = new Map();
   /** Run after the commit, in order: logs, task starts, wake-ups. */

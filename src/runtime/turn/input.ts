@@ -9,8 +9,8 @@ export interface Input {
   readonly messageId: string | undefined;
   /** Runs inside the transaction. Throwing undoes nothing of the others and rejects this input. */
   apply(drain: Drain): void;
-  /** The transaction is durable. */
-  committed(): void;
+  /** The transaction of `drain` is durable. */
+  committed(drain: Drain): void;
   /** It will never be applied, or nobody knows whether it was (`commit-unknown`). */
   rejected(error: TroupeError): void;
 }

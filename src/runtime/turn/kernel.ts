@@ -23,6 +23,7 @@ import { Instance } from './instance.ts';
 import type { Limits } from './limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
+import type { Settlement } from './settle.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -45,7 +46,7 @@ export interface KernelParts {
 
 /** Someone of this process who waits for the reply to a command. */
 export interface Waiter {
-  settle(ok: boolean, value: unknown): void;
+  settle(settlement: Settlement): void;
   rejected(error: TroupeError): void;
 }
 
@@ -65,6 +66,7 @@ export class Kernel {
   readonly tasks: Tasks = new Tasks(this);
   readonly wakes: WakeQueue;
   readonly scheduler: Scheduler = new Scheduler(this);
+  /** By position, those whose reply did not come in the drain that took their command. */
   readonly waiters: Map<number, Waiter[]> = new Map();
   /** Deliveries that were in flight when the process died; each runs alone first (KERNEL K22). */
   readonly suspects: Set<Delivery> = new Set();

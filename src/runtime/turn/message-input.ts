@@ -3,9 +3,11 @@ import { TroupeError } from '../errors.ts';
 import { acceptsOwnOutput, checkData, keyOf, type AnyContract } from '../message/contract.ts';
 import { fromJsonText, toJsonText, type Json } from '../message/json.ts';
 import type { IdempotencyRow, LoggedMessage } from '../store/store.ts';
+import type { ReplyError } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Kernel } from './kernel.ts';
+import type { Settlement } from './settle.ts';
 
 export interface MessageOptions {
   readonly key?: string | undefined;
@@ -189,6 +191,7 @@ export class SendInput implements Input {
 }
 
 /** Parses a stored reply. */
-export function storedReply(row: IdempotencyRow): { readonly ok: boolean; readonly value: unknown } {
-  return { ok: row.outcome === 'done', value: row.reply === null ? undefined : fromJsonText(row.reply) };
+export function storedReply(row: IdempotencyRow): Settlement {
+  const stored = row.reply === null ? undefined : fromJsonText(row.reply);
+  return row.outcome === 'done' ? { ok: true, value: stored } : { ok: false, error: stored as unknown as ReplyError };
 }

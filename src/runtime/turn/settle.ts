@@ -23,11 +23,7 @@ export function settle(drain: Drain, command: LoggedMessage, settlement: Settlem
     store.idempotency.settle(command.idempotencyKey, settlement.ok ? 'done' : 'failed', text);
   }
   if (command.replyTo !== null) sendReply(drain, { ...command, replyTo: command.replyTo }, settlement);
-  drain.settled.push({
-    position: command.position,
-    ok: settlement.ok,
-    value: settlement.ok ? settlement.value : settlement.error,
-  });
+  drain.settled.set(command.position, settlement);
 }
 
 function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: string }, settlement: Settlement): void {
