@@ -88,7 +88,7 @@ export function defineSchedule<Input>(
 ): Schedule {
   checkName(name, 'a schedule');
   checkKeys(`The schedule ${name}`, options, ['cron', 'timeZone', 'every', 'overlap', 'missed']);
-  return toSchedule(name, contract, data, options);
+  return toSchedule(name, { contract, data }, options);
 }
 
 function checkKeys(what: string, options: object, known: readonly string[]): void {

@@ -1,4 +1,4 @@
-// The ctx of one turn: collects what the handler wants into a decision, and is dead when the turn ends (KERNEL K7).
+// The ctx of one turn: collects what the handler wants into a decision, and is dead when the turn ends (K7).
 import type { Database } from 'better-sqlite3';
 import { TroupeError } from '../runtime/errors.ts';
 import { checkKey } from '../runtime/message/address.ts';

@@ -164,7 +164,8 @@ function assertKind(kind: 'event' | 'command', contract: AnyContract, verb: stri
   }
   throw new TroupeError(
     'invalid-message',
-    `${verb} takes ${kind}s, and ${contract.type} is a ${contract.kind}. publish takes events, send and ask take commands.`,
+    `${verb} takes ${kind}s, and ${contract.type} is a ${contract.kind}. publish takes events, send and ` +
+      'ask take commands.',
   );
 }
 

@@ -82,7 +82,10 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return transact<T>(this.#kernel, work);
   }
 
-  /** Observes committed messages of a contract, or a lifecycle event by name; returns what removes the tap. Not durable. */
+  /**
+   * Observes committed messages of a contract, or a lifecycle event by name; returns what removes the tap. Not
+   * durable.
+   */
   tap<What extends AnyContract | keyof LifecycleEvents>(what: What, tap: (event: Tapped<What>) => void): () => void {
     const name = typeof what === 'string' ? what : what.type;
     return this.#kernel.bus.on(name, tap as (event: unknown) => void);

@@ -29,7 +29,7 @@ export interface CommandDefinition {
 export interface LeafSnapshot {
   readonly status: 'active' | 'done' | 'error';
   readonly input: unknown;
-  /** Which spawn this is: a reply with another token is stale (research, trap 8). */
+  /** Which spawn this is: a reply with another token is stale. */
   readonly token?: string;
   readonly output?: unknown;
   readonly error?: unknown;

@@ -22,7 +22,7 @@ export interface Call {
   readonly reply: Json;
 }
 
-/** How an instance is ending: nothing is terminal while a sent command is unsettled (KERNEL K24). */
+/** How an instance is ending: nothing is terminal while a sent command is unsettled (K24). */
 export interface Ending {
   readonly as: 'done' | 'failed' | 'cancelled';
   readonly undo: boolean;

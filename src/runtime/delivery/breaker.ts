@@ -1,4 +1,4 @@
-// Breaker: supervision of one handler by consecutive failures, with a half-open probe (KERNEL K28).
+// Breaker: supervision of one handler by consecutive failures, with a half-open probe (K28).
 
 const FAILURES_TO_OPEN = 10;
 const FIRST_PAUSE_MS = 1_000;

@@ -22,7 +22,7 @@ export interface Delivery {
   stored: boolean;
   done: boolean;
   /** Set by the bisection of an aborted drain: the next turn fails with this. */
-  verdict: unknown;
+  verdict: Error | undefined;
 }
 
 const COMPACT_AT = 64;

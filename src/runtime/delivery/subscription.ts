@@ -3,7 +3,7 @@ import type { Behavior, Handler } from '../turn/behavior.ts';
 import { Breaker } from './breaker.ts';
 import { toRetryRule, type RetryRule } from './retry.ts';
 
-/** One registered handler. `cursor` null means live: routed as messages are appended (KERNEL K13). */
+/** One registered handler. `cursor` null means live: routed as messages are appended (K13). */
 export class Subscription {
   readonly id: number;
   readonly registration: Registration;

@@ -43,7 +43,10 @@ const useReference = 'Send less, or store the bulk elsewhere and send a referenc
 /** Answers for an object itself, for example with a value that was checked before; `undefined` means: copy it. */
 export type KnownJson = (value: object, level: number) => Json | undefined;
 
-/** Checks and copies one value, most often four levels deep at most; keeps the path while it walks, so that only an error pays for its text. */
+/**
+ * Checks and copies one value, most often four levels deep at most; keeps the path while it walks, so that only an
+ * error pays for its text.
+ */
 export class JsonCopier {
   /** The keys that lead to the value being copied; entries behind its level are stale. */
   readonly path: (string | number)[] = ['', '', '', ''];

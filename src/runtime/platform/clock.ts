@@ -11,8 +11,8 @@ export interface ClockJump {
 }
 
 /**
- * `now = max(last, wall)`, read through the monotonic clock so that one reading costs no system call (PROMISES P7,
- * KERNEL K23).
+ * `now = max(last, wall)`, read through the monotonic clock so that one reading costs no system call (P7,
+ * K23).
  */
 export class Clock {
   readonly #platform: Platform;

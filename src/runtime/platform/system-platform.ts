@@ -11,7 +11,7 @@ interface MacrotaskQueue {
   armed: boolean;
 }
 
-/** One queue per process, shared by every copy of this package in it (KERNEL K8). */
+/** One queue per process, shared by every copy of this package in it (K8). */
 function processQueue(): MacrotaskQueue {
   const holder = globalThis as { [QUEUE]?: MacrotaskQueue };
   holder[QUEUE] ??= { waiting: [], armed: false };

@@ -1,4 +1,4 @@
-// Watchdog: one thread per process that reports, or ends, a turn which blocks the event loop (PROMISES P12, R6).
+// Watchdog: one thread per process that reports, or ends, a turn which blocks the event loop (P12).
 import { url as inspectorUrl } from 'node:inspector';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { watchThread, type SharedTurn, type WatchedRuntime } from './watchdog-thread.ts';

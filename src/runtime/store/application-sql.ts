@@ -164,7 +164,7 @@ export class ApplicationSql {
 
   /**
    * Before the commit: reports writes though no handler used SQL as declared; a closure over the handle made them
-   * (KERNEL K9).
+   * (K9).
    */
   report(): void {
     if (!this.#used && this.#foreignChanges() > this.#before) this.#onUndeclared();
@@ -189,7 +189,10 @@ export class ApplicationSql {
     }
   }
 
-  /** The turn is dropped with its SQL. Throws `cause` again where the store failed the turn and not the other way round. */
+  /**
+   * The turn is dropped with its SQL. Throws `cause` again where the store failed the turn and not the other way
+   * round.
+   */
   drop(cause: unknown): void {
     this.#open = false;
     if (!this.#database.inTransaction) throw new TransactionLostError(cause);

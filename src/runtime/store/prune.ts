@@ -1,4 +1,4 @@
-// Retention: removes what nothing can need any more, one slice at a time (KERNEL K15).
+// Retention: removes what nothing can need any more, one slice at a time (K15).
 import type { Statements } from './statements.ts';
 import type { RetentionPolicy } from './store.ts';
 

@@ -113,8 +113,8 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Moves the persisted sequence and clock, and proves in the same statement that no newer owner has come (PROMISES
-   * P8).
+   * Moves the persisted sequence and clock, and proves in the same statement that no newer owner has come
+   * (P8).
    */
   #advance(batch: Batch): void {
     const sql = `update troupe_epochs set last = ?, time = ? where epoch = ?

@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Param } from './rows.ts';
 
-/** Runs SQL by its text. Integers are read as numbers whatever the owner of the handle has set (KERNEL K11). */
+/** Runs SQL by its text. Integers are read as numbers whatever the owner of the handle has set (K11). */
 export class Statements {
   readonly #database: Database;
   readonly #prepared = new Map<string, Statement<Param[]>>();

@@ -1,11 +1,13 @@
-// Abort: which kind of failure ended a transaction; the scheduler knows what each kind means (KERNEL K3).
+// Abort: which kind of failure ended a transaction; the scheduler knows what each kind means (K3).
 import { TroupeError } from '../errors.ts';
 import { TransactionLostError } from '../store/application-sql.ts';
 import { classify, isBroken, sqliteCode, toStoreError } from '../store/store-errors.ts';
 
 /**
- * `busy`: run it again later. `full`: refuse new work until there is space. `unit`: one turn or input is to blame, to be found.
- * `lost`: the turn that just ran ended the transaction. `fatal`: nobody knows what is on disk, or the runtime no longer owns it.
+ * `busy`: run it again later. `full`: refuse new work until there is space. `unit`: one turn or input is to blame, to
+ * be found.
+ * `lost`: the turn that just ran ended the transaction. `fatal`: nobody knows what is on disk, or the runtime no
+ * longer owns it.
  */
 export type AbortKind = 'busy' | 'full' | 'unit' | 'lost' | 'fatal';
 
@@ -38,7 +40,10 @@ export function storeErrorOf(error: unknown, doing: string): TroupeError {
   return toStoreError(error instanceof TransactionLostError ? (error.cause ?? error) : error, doing);
 }
 
-/** What the caller of an application's transaction is told when its commit failed: the callback ran once and never again. */
+/**
+ * What the caller of an application's transaction is told when its commit failed: the callback ran once and never
+ * again.
+ */
 export function abortedTransaction(error: unknown): TroupeError {
   const kind = abortKind(error);
   if (kind === 'full' || kind === 'fatal') return storeErrorOf(error, 'committing a transaction');

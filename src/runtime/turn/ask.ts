@@ -113,7 +113,8 @@ class AskInput implements Input, Waiter {
       return;
     }
     if (known && messages.get(position) === undefined) {
-      const problem = `${this.#out.contract.type} with this idempotencyKey is delayed and not due yet. Ask again later.`;
+      const { type } = this.#out.contract;
+      const problem = `${type} with this idempotencyKey is delayed and not due yet. Ask again later.`;
       this.rejected(new TroupeError('reply-unavailable', problem, { retryable: true }));
       return;
     }

@@ -65,7 +65,7 @@ export interface Turn {
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number;
-  /** Unique per message and handler, the same at every attempt (KERNEL K1). */
+  /** Unique per message and handler, the same at every attempt (K1). */
   readonly effectKey: string;
   readonly log: TurnLog;
   now(): number;

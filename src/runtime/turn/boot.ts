@@ -1,15 +1,10 @@
-// Boot: reconciles stored names with the app, opens the epoch, and brings committed work back into memory.
-import type { Delivery } from '../delivery/mailbox.ts';
-import type { Failure } from '../delivery/retry.ts';
-import { Subscription } from '../delivery/subscription.ts';
+// Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
+import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
-import type { DeliveryRow, EpochRow, SubscriptionRow, TaskRow } from '../store/store.ts';
-import type { Behavior } from './behavior.ts';
-import type { Drain } from './drain.ts';
+import type { EpochRow, SubscriptionRow } from '../store/store.ts';
+import type { Behavior, Handler } from './behavior.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
-import { giveUpCrashed } from './task-end.ts';
-import type { Task } from './tasks.ts';
 
 /** How long the log waits for a subscription that is no longer in the app. */
 const UNREGISTERED_MS = 7 * 86_400_000;
@@ -30,15 +25,17 @@ export interface Recovered {
 /** In one transaction: subscriptions, epoch, shifted timers. Nothing runs yet. */
 export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOptions): Recovered {
   const { store, clock } = kernel;
-  if (!store.begin())
+  if (!store.begin()) {
     throw new TroupeError(
       'store-busy',
       'The database is inside a transaction or busy. Finish that before createRuntime.',
       { retryable: true },
     );
+  }
   try {
-    for (const behavior of behaviors)
+    for (const behavior of behaviors) {
       if (behavior.renamedFrom !== undefined) store.rename(behavior.renamedFrom, behavior.name);
+    }
     const now = clock.now();
     const epoch = store.openEpoch(kernel.platform.incarnation(), now);
     kernel.open(epoch);
@@ -62,7 +59,7 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
       last: epoch.last,
       time: now,
     });
-    return { epoch, unclean: previous !== undefined && previous.clean === 0, downtimeMs };
+    return { epoch, unclean: previous?.clean === 0, downtimeMs };
   } catch (error) {
     store.rollback();
     throw error;
@@ -75,26 +72,22 @@ function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: Epo
     const registration = kernel.register(behavior);
     for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);
     for (const handler of behavior.handlers) {
-      const row =
-        stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior.name, handler, epoch);
+      const row = stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior, handler);
       kernel.store.subscriptions.setSeen(row.id, epoch.opened);
       kernel.subscribe(registration, new Subscription(row, registration, handler));
     }
   }
 }
 
-function addSubscription(
-  kernel: Kernel,
-  name: string,
-  handler: Behavior['handlers'][number],
-  epoch: EpochRow,
-): SubscriptionRow {
+function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): SubscriptionRow {
+  const epoch = kernel.epoch;
   const { from } = handler;
   const first = kernel.store.messages.first() ?? epoch.first;
   if (typeof from === 'number' && from < first && epoch.first > 1 && first > 1) {
     throw new TroupeError(
       'log-truncated',
-      `${name}:${handler.id} wants to start at position ${from}, but the log starts at ${first}. Start there, or at 'now'.`,
+      `${name}:${handler.id} wants to start at position ${from}, but the log starts at ${first}. Start ` +
+        `there, or at 'now'.`,
     );
   }
   const start = from === 'now' ? null : from === 'beginning' ? 0 : from - 1;
@@ -102,7 +95,7 @@ function addSubscription(
   return kernel.store.subscriptions.add({ name, handler: handler.id, cursor, seen: epoch.opened });
 }
 
-/** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (KERNEL K16). */
+/** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (K16). */
 function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
   const { store } = kernel;
   const unknown = store.subscriptions.all().filter(row => kernel.subscription(row.id) === undefined);
@@ -110,12 +103,14 @@ function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
   const orphans = new Set(
     unknown.filter(row => open.has(row.id) && !dropped.includes(row.name)).map(row => `${row.name}:${row.handler}`),
   );
-  for (const name of store.timers.names())
+  for (const name of store.timers.names()) {
     if (!kernel.registration(name) && !dropped.includes(name)) orphans.add(`timers of ${name}`);
+  }
   if (orphans.size > 0) {
     throw new TroupeError(
       'orphaned-work',
-      `The database holds open work for ${[...orphans].join(', ')}, which the app does not have. Put it back, set renamedFrom, or name it in dropOrphans.`,
+      `The database holds open work for ${[...orphans].join(', ')}, which the app does not have. Put it ` +
+        'back, set renamedFrom, or name it in dropOrphans.',
     );
   }
   const now = kernel.clock.now();
@@ -135,92 +130,10 @@ function restoreHolds(kernel: Kernel): void {
     if (!registration) continue;
     if (key !== '') kernel.instance(registration, key).hold = { reason, error: error ?? undefined, since };
     else if (handler === '') registration.paused = true;
-    else for (const one of registration.subscriptions) if (one.handler.id === handler) one.paused = true;
+    else pauseHandler(registration, handler);
   }
 }
 
-/** Queues open deliveries in their order, then tasks; suspects of a crash first and alone. */
-export function recover(kernel: Kernel, unclean: boolean): void {
-  const flight = unclean ? kernel.flight.read() : { alone: false, deliveries: [] };
-  const suspects = new Set(flight.deliveries);
-  kernel.cautious = unclean;
-  kernel.scheduler.transact(drain => {
-    for (const row of kernel.store.deliveries.all()) {
-      if (row.status !== 'open') continue;
-      const delivery = restore(kernel, row);
-      if (!delivery) bury(drain, row);
-      else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
-    }
-    const tasks = kernel.store.tasks.all().flatMap(row => recoverTask(drain, row, unclean) ?? []);
-    drain.afterCommit.push(() => kernel.tasks.recover(tasks));
-  });
-}
-
-/** The delivery of a stored row; undefined where its subscription was dropped. */
-export function restore(kernel: Kernel, row: DeliveryRow): Delivery | undefined {
-  const subscription = kernel.subscription(row.subscription);
-  if (!subscription) return undefined;
-  return {
-    id: row.id,
-    position: row.message,
-    subscription,
-    key: row.key,
-    queuedAt: kernel.clock.monotonic(),
-    timer: row.timer,
-    generation: row.generation,
-    message: undefined,
-    attempts: row.attempts,
-    crashes: row.crashes,
-    due: row.due,
-    failures: row.failures === null ? [] : (JSON.parse(row.failures) as Failure[]),
-    stored: true,
-    done: false,
-    verdict: undefined,
-  };
-}
-
-/** Only a crash alone in flight counts; the others are run alone to find out. */
-function suspect(drain: Drain, delivery: Delivery, alone: boolean): void {
-  drain.kernel.suspects.add(delivery);
-  if (!alone) return;
-  drain.change(delivery);
-  delivery.crashes += 1;
-}
-
-/** Undefined where nobody is there to run it, or it has crashed the process too often. */
-function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): Task | undefined {
-  const { kernel } = drain;
-  const subscription = kernel.subscription(row.subscription);
-  const message = kernel.store.messages.get(row.message);
-  if (!subscription || !message) {
-    bury(drain, row);
-    return undefined;
-  }
-  const instance = kernel.instance(subscription.registration, row.key);
-  const seen: TaskRow = unclean ? { ...row, crashes: row.crashes + 1 } : { ...row, crashes: 0, alone: 0 };
-  const task = { row: seen, subscription, instance, message, running: undefined };
-  if (seen.alone >= kernel.limits.crashes) {
-    giveUpCrashed(drain, task);
-    return undefined;
-  }
-  if (seen.crashes !== row.crashes || seen.alone !== row.alone) kernel.store.tasks.put(seen);
-  return task;
-}
-
-/** Work of names that were dropped on purpose: dead letters, so that nothing is lost without a trace. */
-function bury(drain: Drain, row: DeliveryRow | TaskRow): void {
-  const { store } = drain.kernel;
-  const name = store.subscriptions.all().find(({ id }) => id === row.subscription)?.name ?? 'unknown';
-  const letter = {
-    message: row.message,
-    subscription: row.subscription,
-    name,
-    key: row.key,
-    reason: 'dropped',
-    attempts: 0,
-    crashes: 0,
-  };
-  store.deadLetters.add({ ...letter, time: drain.now, delivery: row.id, failures: '[]' });
-  if ('status' in row) store.deliveries.close(row.id);
-  else store.tasks.remove(row.id);
+function pauseHandler({ subscriptions }: Registration, id: string): void {
+  for (const subscription of subscriptions) if (subscription.handler.id === id) subscription.paused = true;
 }

@@ -78,13 +78,14 @@ function checkSize({ limits, logger }: Kernel, { address }: Instance, data: stri
   if (bytes > limits.stateBytes) {
     throw new TroupeError(
       'too-large',
-      `The state of ${address} has ${bytes} bytes; the limit is ${limits.stateBytes}. Split it over more keys or keep rows of your own.`,
+      `The state of ${address} has ${bytes} bytes; the limit is ${limits.stateBytes}. Split it over more ` +
+        'keys or keep rows of your own.',
     );
   }
   if (bytes > limits.stateBytes / WARNED_PART) logger.warn({ address, bytes }, 'large state');
 }
 
-/** After the commit: acks and replies, then taps, then everything the drain left for later (KERNEL K8). */
+/** After the commit: acks and replies, then taps, then everything the drain left for later (K8). */
 export function release(drain: Drain): void {
   const { kernel } = drain;
   kernel.committed = kernel.position;
@@ -93,8 +94,9 @@ export function release(drain: Drain): void {
   if (kernel.waiters.size > 0) answerOlder(drain);
   for (const message of drain.messages) {
     const isOfContract = message.kind === 'event' || message.kind === 'command';
-    if (isOfContract && kernel.bus.hears(message.type))
+    if (isOfContract && kernel.bus.hears(message.type)) {
       kernel.bus.emit(message.type, new LoggedEnvelope(message, kernel));
+    }
     if (kernel.bus.hears('message')) kernel.bus.emit('message', new LoggedEnvelope(message, kernel));
   }
   for (const later of drain.afterCommit) later();

@@ -55,11 +55,12 @@ export class DeadLetters {
   async edit(id: number, data: unknown): Promise<void> {
     await this.#act(id, (drain, row, message) => {
       const contract = this.#kernel.router.contract(message.type);
-      if (!contract)
+      if (!contract) {
         throw new TroupeError(
           'unknown-definition',
           `No contract ${message.type} in this app: its data cannot be checked.`,
         );
+      }
       const checked = checkData(contract, data);
       const { type, kind, key, source } = message;
       const text = toJsonText(checked, 'data');
@@ -94,11 +95,12 @@ export class DeadLetters {
   #again(drain: Drain, row: DeadLetterRow, message: LoggedMessage): void {
     const kernel = this.#kernel;
     const subscription = kernel.subscription(row.subscription);
-    if (!subscription)
+    if (!subscription) {
       throw new TroupeError(
         'unknown-definition',
         `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
       );
+    }
     const instance = kernel.instance(subscription.registration, row.key);
     if (instance.hold?.reason !== 'failed') {
       drain.deliver(message, { subscription, key: row.key });

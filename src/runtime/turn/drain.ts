@@ -1,4 +1,4 @@
-// Drain: the journal of one run of the scheduler; everything it changes is written by one commit or put back by one abort.
+// Drain: the journal of one run of the scheduler; one commit writes what it changed, one abort puts it back.
 import { TroupeError } from '../errors.ts';
 import { keyOf } from '../message/contract.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
@@ -131,7 +131,10 @@ export class Drain {
     }
   }
 
-  /** With a full window a behavior reads what follows from the log, all of it, so that its order survives (KERNEL K13). */
+  /**
+   * With a full window a behavior reads what follows from the log, all of it, so that its order survives
+   * (K13).
+   */
   #fallBehind(registration: Registration, cursor: number): void {
     const live = registration.subscriptions.filter(one => one.cursor === null && one !== registration.self);
     if (live.length === 0) return;
@@ -151,7 +154,10 @@ export class Drain {
     this.kernel.store.subscriptions.setCursor(subscription.id, cursor);
   }
 
-  /** Delivers if the subscription's filter and key want it; what they throw is this subscriber's dead letter only (KERNEL K14). */
+  /**
+   * Delivers if the subscription's filter and key want it; what they throw is this subscriber's dead letter only
+   * (K14).
+   */
   offer(subscription: Subscription, message: LoggedMessage): void {
     const { handler, registration } = subscription;
     let key = message.key;
@@ -159,7 +165,7 @@ export class Drain {
       if (handler.where || handler.key) {
         const data = this.kernel.data(message) as never;
         if (handler.where && !handler.where(data)) return;
-        if (handler.key) key = keyOf({ type: message.type, key: handler.key as (data: unknown) => string }, data);
+        if (handler.key) key = keyOf({ type: message.type, key: handler.key }, data);
       }
     } catch (error) {
       const delivery = this.kernel.makeDelivery(this, message, { subscription, key });
@@ -226,9 +232,9 @@ export class Drain {
     this.#undo.push(step);
   }
 
-  /** Puts everything in memory back to the last commit, in O(drain) (KERNEL K3). */
+  /** Puts everything in memory back to the last commit, in O(drain) (K3). */
   abort(): void {
-    for (const step of this.#undo.reverse()) step();
+    for (const step of this.#undo.toReversed()) step();
     for (const [registration, pending] of this.#pendings) registration.pending = pending;
     for (const [delivery, before] of this.changed) Object.assign(delivery, before);
     for (const delivery of this.closed) delivery.done = false;

@@ -105,7 +105,7 @@ export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, 
   settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code: 'handler-failed' } });
 }
 
-/** A fault about a fault is not published (KERNEL K14). */
+/** A fault about a fault is not published (K14). */
 function publishFault(drain: Drain, cause: LoggedMessage, data: FaultData): void {
   if (cause.type === Fault.type) return;
   const text = toJsonText(data as unknown as Json, 'fault');
@@ -116,7 +116,7 @@ function publishFault(drain: Drain, cause: LoggedMessage, data: FaultData): void
     key: data.key,
     source: `${data.name}/${data.key}`,
     text,
-    data: Object.freeze(data) as unknown as Json,
+    data: Object.freeze(data),
     cause,
     hops: cause.hops + 1,
   });

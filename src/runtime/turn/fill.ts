@@ -20,7 +20,7 @@ export interface Filling {
   readonly ran: (unit: Unit) => void;
 }
 
-/** Runs until nothing is ready, or a bound of turns or milliseconds is met (KERNEL K8). */
+/** Runs until nothing is ready, or a bound of turns or milliseconds is met (K8). */
 export function fill(drain: Drain, queue: WorkQueue, { most, ran }: Filling): void {
   const { kernel } = drain;
   if (kernel.suspects.size > 0) {
@@ -35,15 +35,14 @@ export function fill(drain: Drain, queue: WorkQueue, { most, ran }: Filling): vo
     if (drain.created.length > length) return;
     kernel.cautious = [...kernel.registrations].some(({ isBehind }) => isBehind);
   }
-  const flight = new Set<number>();
-  const fly = (delivery: Delivery): void => announce(kernel, queue, flight, delivery);
+  const flight = new Flight(kernel, queue);
   const startedAt = drain.monotonic;
   let turns = 0;
   let inputs = 0;
   while (drain.monotonic - startedAt < kernel.limits.msPerDrain && turns < most && inputs < most) {
     const instance = queue.nextReady();
     if (instance) {
-      if (!runNext(drain, instance, ran, fly)) continue;
+      if (!runNext(drain, instance, { ran, flight })) continue;
       turns += 1;
     } else {
       const input = queue.inputs.shift();
@@ -69,16 +68,17 @@ function applyInput(drain: Drain, input: Input): void {
   }
 }
 
-function runNext(
-  drain: Drain,
-  instance: Instance,
-  ran: (unit: Unit) => void,
-  fly: (delivery: Delivery) => void,
-): boolean {
+/** What is told of a delivery before it runs. */
+interface Watch {
+  readonly ran: (unit: Unit) => void;
+  readonly flight: Flight;
+}
+
+function runNext(drain: Drain, instance: Instance, { ran, flight }: Watch): boolean {
   const delivery = instance.mailbox.peek();
   if (!delivery || !mayRun(drain, instance, delivery)) return false;
   ran(delivery);
-  if (delivery.stored) fly(delivery);
+  if (delivery.stored) flight.announce(delivery);
   runTurn(drain, instance, delivery);
   const next = instance.mailbox.peek();
   if (next && next.due <= drain.now) drain.kernel.makeReady(instance);
@@ -101,16 +101,28 @@ function mayRun(drain: Drain, instance: Instance, delivery: Delivery): boolean {
   return false;
 }
 
-/** Writes down which committed deliveries this drain may run, before the first of them runs (KERNEL K22). */
-function announce(kernel: Kernel, queue: WorkQueue, flight: Set<number>, delivery: Delivery): void {
-  if (flight.has(delivery.id)) return;
-  if (flight.size >= FLIGHT_LIMIT) flight.clear();
-  flight.add(delivery.id);
-  for (const instance of queue.ahead(FLIGHT_LIMIT - flight.size)) {
-    const head = instance.mailbox.peek();
-    if (head?.stored) flight.add(head.id);
+/** Writes down which committed deliveries this drain may run, before the first of them runs (K22). */
+class Flight {
+  readonly #kernel: Kernel;
+  readonly #queue: WorkQueue;
+  readonly #deliveries = new Set<number>();
+
+  constructor(kernel: Kernel, queue: WorkQueue) {
+    this.#kernel = kernel;
+    this.#queue = queue;
   }
-  kernel.flight.write({ alone: false, deliveries: [...flight] });
+
+  announce({ id }: Delivery): void {
+    const deliveries = this.#deliveries;
+    if (deliveries.has(id)) return;
+    if (deliveries.size >= FLIGHT_LIMIT) deliveries.clear();
+    deliveries.add(id);
+    for (const instance of this.#queue.ahead(FLIGHT_LIMIT - deliveries.size)) {
+      const head = instance.mailbox.peek();
+      if (head?.stored) deliveries.add(head.id);
+    }
+    this.#kernel.flight.write({ alone: false, deliveries: [...deliveries] });
+  }
 }
 
 /** After an unclean exit: one suspect in a transaction of its own, with nothing fresh beside it. */

@@ -3,7 +3,7 @@ import { TroupeError } from '../errors.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { Registration, Subscription } from '../delivery/subscription.ts';
 import type { DeliveryRow } from '../store/store.ts';
-import { restore } from './boot.ts';
+import { restore } from './restore.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 
@@ -22,8 +22,9 @@ export function resumeActor(drain: Drain, registration: Registration): void {
   registration.paused = false;
   drain.kernel.store.holds.remove(registration.behavior.name, '', '');
   drain.afterCommit.push(() => {
-    for (const instance of drain.kernel.instancesOf(registration))
+    for (const instance of drain.kernel.instancesOf(registration)) {
       if (instance.mailbox.length > 0) drain.kernel.makeReady(instance);
+    }
     drain.kernel.tasks.refresh();
   });
 }
@@ -36,8 +37,9 @@ export function pauseSubscription(drain: Drain, subscription: Subscription): voi
   subscription.paused = true;
   putPause(drain, registration, subscription.handler.id);
   leaveToLog(drain, subscription);
-  for (const instance of drain.kernel.instancesOf(registration))
+  for (const instance of drain.kernel.instancesOf(registration)) {
     leaveToDisk(drain, instance, delivery => delivery.subscription === subscription);
+  }
 }
 
 export function resumeSubscription(drain: Drain, subscription: Subscription): void {
@@ -58,7 +60,9 @@ export function holdInstance(
 ): void {
   if (instance.hold) return;
   const { reason } = why;
-  const error = why.error === undefined ? undefined : String(why.error);
+  const { error: cause } = why;
+  const error =
+    cause instanceof Error ? `${cause.name}: ${cause.message}` : cause === undefined ? undefined : 'an unknown error';
   const { kernel } = drain;
   drain.touch(instance);
   const since = drain.now;

@@ -2,13 +2,15 @@
 import { Bus } from '../delivery/bus.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { Router } from '../delivery/router.ts';
-import { Registration, Subscription } from '../delivery/subscription.ts';
+import type { Subscription } from '../delivery/subscription.ts';
+import { Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
+import { invariant } from '../invariant.ts';
 import { formatAddress } from '../message/address.ts';
 import type { AnyContract } from '../message/contract.ts';
 import { deepFreeze, fromJsonText } from '../message/json.ts';
 import { upcast } from '../message/upcaster.ts';
-import { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Watch } from '../platform/watchdog.ts';
@@ -68,7 +70,7 @@ export class Kernel {
   readonly scheduler: Scheduler = new Scheduler(this);
   /** By position, those whose reply did not come in the drain that took their command. */
   readonly waiters: Map<number, Waiter[]> = new Map();
-  /** Deliveries that were in flight when the process died; each runs alone first (KERNEL K22). */
+  /** Deliveries that were in flight when the process died; each runs alone first (K22). */
   readonly suspects: Set<Delivery> = new Set();
   readonly #registrations = new Map<string, Registration>();
   readonly #cells = new Map<Registration, Map<string, Instance>>();
@@ -77,7 +79,9 @@ export class Kernel {
   position = 0;
   committed = 0;
   inTurn = false;
-  /** After an unclean exit: what timers and the log bring is committed before it runs, so a crash finds it in flight. */
+  /**
+   * After an unclean exit: what timers and the log bring is committed before it runs, so a crash finds it in flight.
+   */
   cautious = false;
   /** Undefined unless the watchdog is on. */
   watch: Watch | undefined = undefined;
@@ -112,6 +116,12 @@ export class Kernel {
     this.#unique = epoch.epoch * NUMBERS_PER_EPOCH;
     this.position = epoch.last;
     this.committed = epoch.last;
+  }
+
+  /** The open of the file this kernel works in. */
+  get epoch(): EpochRow {
+    invariant(this.#epoch !== undefined, 'the kernel has opened its epoch');
+    return this.#epoch;
   }
 
   /** Increasing, never repeated in this file. */
@@ -163,7 +173,10 @@ export class Kernel {
     return this.#cells.get(registration)?.get(key);
   }
 
-  /** Passivation: evicts what was idle since the last look once the cache is over its size (second chance, Corbató 1968). */
+  /**
+   * Passivation: evicts what was idle since the last look once the cache is over its size (second chance, Corbató
+   * 1968).
+   */
   evict(): void {
     if (this.#cached <= this.limits.cachedInstances) return;
     for (const cells of this.#cells.values()) {
@@ -293,7 +306,7 @@ export class Kernel {
     return drain.message(message.cause) ?? message;
   }
 
-  /** `<incarnation>-<position>`: the incarnation of the open that wrote it (KERNEL K1). */
+  /** `<incarnation>-<position>`: the incarnation of the open that wrote it (K1). */
   idOf(position: number): string {
     const own = this.#epoch;
     if (own && position >= own.first) return `${own.incarnation}-${position}`;
@@ -322,7 +335,7 @@ export class Kernel {
     return row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
   }
 
-  /** Compares the clock with the wall: a jump forward is downtime for what counts engine-up time (KERNEL K23). */
+  /** Compares the clock with the wall: a jump forward is downtime for what counts engine-up time (K23). */
   look(): void {
     const jump = this.clock.look();
     if (!jump) return;

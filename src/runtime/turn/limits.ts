@@ -1,4 +1,4 @@
-// Limits: every bound of a runtime with its default (PROMISES section 4).
+// Limits: every bound of a runtime with its default.
 
 export interface Limits {
   /** Turns one drain runs before it commits. */

@@ -115,7 +115,8 @@ function checkDedupeRoom(kernel: Kernel, key: string): void {
   if (kernel.dedupeKeys < kernel.limits.dedupeKeys) return;
   throw new TroupeError(
     'dedupe-full',
-    `${kernel.dedupeKeys} idempotency keys are kept, which is the limit. Shorten retention.dedupe or send without keys.`,
+    `${kernel.dedupeKeys} idempotency keys are kept, which is the limit. Shorten retention.dedupe or ` +
+      'send without keys.',
   );
 }
 
@@ -126,7 +127,9 @@ function addKey(drain: Drain, key: string, position: number): void {
   drain.undo(() => (kernel.dedupeKeys -= 1));
 }
 
-/** A key of the caller's, or the id of a message whose commit was unknown (KERNEL K2). Decided before any turn (K12). */
+/**
+ * A key of the caller's, or the id of a message whose commit was unknown (K2). Decided before any turn (K12).
+ */
 function findDuplicate(drain: Drain, key: string, { type }: AnyContract): IdempotencyRow | undefined {
   const { kernel } = drain;
   const stored = kernel.store.idempotency.get(key);

@@ -83,7 +83,7 @@ function decide(on: Handling): string {
   const turn = new CurrentTurn(on);
   let decision: Decision;
   try {
-    if (delivery.verdict !== undefined) throw delivery.verdict;
+    if (delivery.verdict) throw delivery.verdict;
     kernel.inTurn = true;
     kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);

@@ -122,7 +122,10 @@ export class Scheduler {
     this.#close(drain);
   }
 
-  /** A transaction of the application: `work` runs in it at once, and its messages are accepted by its commit (KERNEL K3). */
+  /**
+   * A transaction of the application: `work` runs in it at once, and its messages are accepted by its
+   * commit (K3).
+   */
   transact<T>(work: (drain: Drain) => T): T {
     const kernel = this.#kernel;
     if (this.#state !== 'running') throw new TroupeError('stopped', 'The runtime has stopped. Create a new one.');
@@ -152,7 +155,10 @@ export class Scheduler {
     return result;
   }
 
-  /** Undoes a transaction of the application; returns what its caller is told: what `work` threw, or how the commit failed. */
+  /**
+   * Undoes a transaction of the application; returns what its caller is told: what `work` threw, or how the commit
+   * failed.
+   */
   #abandon(drain: Drain, error: unknown, worked: boolean): unknown {
     const isFatal = worked ? abortKind(error) === 'fatal' : isBroken(error);
     const ids = drain.messages.map(message => this.#kernel.idOf(message.position));
@@ -267,7 +273,8 @@ export class Scheduler {
         break;
       case 'unit':
       case 'lost':
-        // What a drain made is gone after its abort, so blame sticks only to what was there before: to a drain of one unit.
+        // What a drain made is gone after its abort, so blame sticks only to what was there before: to a drain of one
+        // unit.
         if (this.#ran <= 1) this.#blame(error);
         else this.#bisect = this.#ran;
         break;
@@ -285,7 +292,7 @@ export class Scheduler {
       return;
     }
     if ('subscription' in unit) {
-      unit.verdict = error;
+      unit.verdict = error instanceof Error ? error : new Error(String(error));
       return;
     }
     this.queue.inputs.shift();
@@ -297,7 +304,7 @@ export class Scheduler {
     );
   }
 
-  /** Disk full: new messages are refused, accepted work is kept, and space is probed for (PROMISES P9). */
+  /** Disk full: new messages are refused, accepted work is kept, and space is probed for (P9). */
   #full(error: TroupeError): void {
     const kernel = this.#kernel;
     this.#pause(FULL_PAUSE_MS);
@@ -310,7 +317,10 @@ export class Scheduler {
     kernel.bus.emit('store-full', { error });
   }
 
-  /** Fail-stop: after an I/O error nobody knows what is on disk, and retrying fsync can lie (PostgreSQL wiki, "Fsync Errors"). */
+  /**
+   * Fail-stop: after an I/O error nobody knows what is on disk, and retrying fsync can lie (PostgreSQL wiki, "Fsync
+   * Errors").
+   */
   fail(error: TroupeError, drain: Drain | undefined): void {
     if (this.#state === 'failed') return;
     const inFlight = new Set(error.code === 'store-failed' ? drain?.inputs : []);

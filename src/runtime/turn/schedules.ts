@@ -42,8 +42,7 @@ const LATE_MS = 60_000;
 /** Checks a schedule's times. */
 export function toSchedule(
   name: string,
-  contract: AnyContract,
-  data: (slot: number) => unknown,
+  { contract, data }: Pick<Schedule, 'contract' | 'data'>,
   options: ScheduleOptions,
 ): Schedule {
   const { cron, every, timeZone = 'UTC', overlap = 'skip', missed = 'once' } = options;
@@ -67,8 +66,9 @@ export function toSchedule(
     };
   }
   const everyMs = toMs(every ?? 0, `schedule ${name}: every`);
-  if (everyMs < 1)
+  if (everyMs < 1) {
     throw new TroupeError('invalid-definition', `The schedule ${name} has every ${String(every)}. Use at least 1 ms.`);
+  }
   const next = (after: number): number => (Math.floor(after / everyMs) + 1) * everyMs;
   return { kind: 'schedule', name, contract, data, pattern: `every ${everyMs}`, overlap, missed, next };
 }
@@ -92,8 +92,9 @@ export class Schedules {
     const { store } = this.#kernel;
     const stored = new Map(store.schedules.all().map(row => [row.name, row]));
     for (const schedule of schedules) {
-      if (this.#schedules.has(schedule.name))
+      if (this.#schedules.has(schedule.name)) {
         throw new TroupeError('duplicate-name', `Two schedules are named ${schedule.name}. Rename one.`);
+      }
       this.#schedules.set(schedule.name, schedule);
       const { name, pattern } = schedule;
       const known = stored.get(name);
@@ -114,16 +115,17 @@ export class Schedules {
         this.#rows.set(schedule.name, row);
         this.#look();
       });
-      this.#fireOne(drain, schedule, row, row.nextDue);
+      this.#fireOne(drain, schedule, row);
     }
     this.#look();
   }
 
-  #fireOne(drain: Drain, schedule: Schedule, row: ScheduleRow, first: number): void {
+  #fireOne(drain: Drain, schedule: Schedule, row: ScheduleRow): void {
     const slots: number[] = [];
-    let slot: number | undefined = first;
-    for (; slot !== undefined && slot <= drain.now && slots.length < MOST_MISSED; slot = schedule.next(slot))
+    let slot: number | undefined = row.nextDue ?? undefined;
+    for (; slot !== undefined && slot <= drain.now && slots.length < MOST_MISSED; slot = schedule.next(slot)) {
       slots.push(slot);
+    }
     if (slot !== undefined && slot <= drain.now) slot = schedule.next(drain.now);
     let { position } = row;
     for (const due of chosen(schedule, slots, drain.now)) {
@@ -136,7 +138,10 @@ export class Schedules {
     this.#put({ ...row, lastSlot: slots.at(-1) ?? row.lastSlot, nextDue: slot ?? null, position });
   }
 
-  /** Undefined where the schedule could not make its message: that slot is lost, the runtime and the next slot are not. */
+  /**
+   * Undefined where the schedule could not make its message: that slot is lost, the runtime and the next slot are
+   * not.
+   */
   #send(drain: Drain, { name, contract, data }: Schedule, slot: number): number | undefined {
     try {
       const out = new Outbound(this.#kernel, { contract, data: data(slot) });

@@ -1,4 +1,4 @@
-// Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (KERNEL K21).
+// Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (K21).
 import type { Json } from '../message/json.ts';
 import { fromJsonText, toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/store.ts';
@@ -13,7 +13,10 @@ export type Settlement =
 /** What a waiting address receives as the data of a reply. */
 export type ReplyData = { readonly token: string } & Settlement;
 
-/** Stores the outcome for duplicates, sends the reply to the asking address, and wakes askers of this process after the commit. */
+/**
+ * Stores the outcome for duplicates, sends the reply to the asking address, and wakes askers of this process after
+ * the commit.
+ */
 export function settle(drain: Drain, command: LoggedMessage, settlement: Settlement): void {
   if (command.kind !== 'command') return;
   const { store } = drain.kernel;

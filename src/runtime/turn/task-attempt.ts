@@ -1,5 +1,6 @@
 // One attempt of a task: the scope its body sees, its timeout, and the steps it remembers.
 import type { TaskScope, TurnLog } from './behavior.ts';
+import type { Subscription } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
 import type { AnyContract } from '../message/contract.ts';
 import type { Envelope } from '../message/envelope.ts';
@@ -111,14 +112,15 @@ export class TaskAttempt implements TaskScope {
     );
   }
 
-  /** Sends a command under `<effect key>/<name>`: a later attempt gets the stored reply instead of a second execution. */
+  /**
+   * Sends a command under `<effect key>/<name>`: a later attempt gets the stored reply instead of a second execution.
+   */
   async ask(name: string, command: AnyContract, data: unknown, timeoutMs: number | undefined): Promise<unknown> {
     this.#assertOpen();
     this.#assertFresh(name);
     const owner = this.#kernel.router.owner(command.type);
     const sameActor = owner?.handler.task !== undefined && owner.registration === this.task.instance.registration;
-    const toKey = owner?.handler.key ?? command.key;
-    if (sameActor && (owner.registration.behavior.single || toKey(data as never) === this.key)) {
+    if (sameActor && (owner.registration.behavior.single || keyAt(owner, command, data) === this.key)) {
       throw new TroupeError(
         'ask-own-lane',
         `A task of ${this.task.instance.address} asks ${command.type} of its own lane and would wait for itself.`,
@@ -210,7 +212,8 @@ export class TaskAttempt implements TaskScope {
     const { instance, message } = this.task;
     const error = new TroupeError(
       'task-timeout',
-      `The task ${message.type} of ${instance.address} gave no sign for ${timeoutMs} ms. Raise its timeout, or call ctx.heartbeat() while it works.`,
+      `The task ${message.type} of ${instance.address} gave no sign for ${timeoutMs} ms. Raise its ` +
+        'timeout, or call ctx.heartbeat() while it works.',
       { retryable: true },
     );
     this.#close();
@@ -240,4 +243,8 @@ export class TaskAttempt implements TaskScope {
     }
     this.#used.add(name);
   }
+}
+
+function keyAt({ handler }: Subscription, command: AnyContract, data: unknown): string {
+  return handler.key ? handler.key(data as never) : command.key(data);
 }

@@ -1,4 +1,4 @@
-// The end of a task attempt, decided in a commit: a message to its address, another attempt, or a dead letter (KERNEL K18, K19).
+// The end of a task attempt, decided in a commit: a message, another attempt, or a dead letter (K18, K19).
 import type { Failure } from '../delivery/retry.ts';
 import { backoffMs, toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
@@ -30,7 +30,10 @@ export function toOutcome(value: unknown): Outcome {
   }
 }
 
-/** Writes what follows from an attempt that took `runUs`; returns the row of the next one, undefined where the task is over. */
+/**
+ * Writes what follows from an attempt that took `runUs`; returns the row of the next one, undefined where the task is
+ * over.
+ */
 export function endAttempt(
   drain: Drain,
   task: Task,
@@ -49,8 +52,9 @@ export function endAttempt(
   record(drain, task, { outcome: 'task-done', runUs });
   kernel.store.tasks.remove(row.id);
   send(drain, task, outcome.end);
-  if (subscription.breaker.succeeded())
+  if (subscription.breaker.succeeded()) {
     drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: subscription.name }));
+  }
   return undefined;
 }
 
@@ -89,13 +93,14 @@ function failed(
   const about = { name, message, ...(code === undefined ? {} : { code }), attempts: row.attempt, timedOut };
   if (isCaught) send(drain, task, { ok: false, failure: about });
   // The last start alone came back, so it was no crash.
-  else
+  else {
     giveUp(drain, task, {
       failures,
       crashes: Math.max(0, row.alone - 1),
       reason: timedOut ? 'timed-out' : 'attempts-exhausted',
       error,
     });
+  }
   return undefined;
 }
 

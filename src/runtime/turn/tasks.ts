@@ -1,4 +1,4 @@
-// Tasks: asynchronous work outside the transaction, in lanes of one address, whose end is an ordinary message (KERNEL K18 to K20).
+// Tasks: asynchronous work in lanes of one address, whose end is an ordinary message (K18 to K20).
 import type { Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage, TaskRow } from '../store/store.ts';
 import type { Drain } from './drain.ts';

@@ -1,4 +1,4 @@
-// Wake queue: what has to happen later in this process, by due time; a binary heap, so that only the next one arms a timer.
+// Wake queue: what has to happen later in this process, by due time; only the next one arms a timer.
 
 interface Wake {
   readonly due: number;
