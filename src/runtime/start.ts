@@ -46,7 +46,8 @@ export async function start(program: Program, options: ResolvedOptions, internal
   try {
     store = new SqliteStore(openDatabase(open), lock);
     program.migrate?.(store.database);
-    const kernel = makeKernel({ store, options, internals, platform });
+    const isShared = !store.info.ownsHandle || program.migrate !== undefined;
+    const kernel = makeKernel({ store, isShared, options, internals, platform });
     const { unclean, downtimeMs } = boot(kernel, { ...program, dropped: options.dropOrphans });
     kernel.housekeeping = new Housekeeping(kernel, { ...options, keepMs: keepMs(program) });
     recover(kernel, unclean);
@@ -73,12 +74,14 @@ async function acquire(path: string, waitMs: number, platform: Platform): Promis
 
 interface KernelOptions {
   readonly store: SqliteStore;
+  /** Whether application code has had the handle itself. */
+  readonly isShared: boolean;
   readonly options: ResolvedOptions;
   readonly internals: RuntimeInternals;
   readonly platform: Platform;
 }
 
-function makeKernel({ store, options, internals, platform }: KernelOptions): Kernel {
+function makeKernel({ store, isShared, options, internals, platform }: KernelOptions): Kernel {
   const logger = createLogger(options.logger);
   const before = store.lastTime();
   if (before - platform.wallMs() > CLOCK_TOLERANCE_MS && !options.allowClockBehindStore) {
@@ -102,6 +105,7 @@ function makeKernel({ store, options, internals, platform }: KernelOptions): Ker
     clock: new Clock(platform, before),
     flight: file === ':memory:' ? memoryFlight(internals.flight) : openFlightFile(file),
     applicationSql: new ApplicationSql(store.database, {
+      isShared,
       foreignChanges: () => store.foreignChanges(),
       onUndeclared: () => {
         logger.warn(

@@ -117,22 +117,28 @@ function whileOpen<Params extends unknown[], Result>(
   };
 }
 
+export interface ApplicationSqlOptions {
+  /** Whether application code may hold the handle itself; nobody else can write behind our back or end a transaction. */
+  readonly isShared: boolean;
+  readonly foreignChanges: () => number;
+  readonly onUndeclared: () => void;
+}
+
 export class ApplicationSql {
   readonly #database: Database;
   readonly #guarded: Database;
   readonly #made = new Map<(database: Database) => unknown, unknown>();
   #open = false;
   #savepoint = false;
+  readonly #isShared: boolean;
   readonly #onUndeclared: () => void;
   readonly #foreignChanges: () => number;
   #before = 0;
   #used = false;
 
-  constructor(
-    database: Database,
-    options: { readonly foreignChanges: () => number; readonly onUndeclared: () => void },
-  ) {
+  constructor(database: Database, options: ApplicationSqlOptions) {
     this.#database = database;
+    this.#isShared = options.isShared;
     this.#foreignChanges = options.foreignChanges;
     this.#onUndeclared = options.onUndeclared;
     this.#guarded = guard(database, () => this.#open);
@@ -159,7 +165,7 @@ export class ApplicationSql {
   /** At the begin of a drain. */
   watch(): void {
     this.#used = false;
-    this.#before = this.#foreignChanges();
+    if (this.#isShared) this.#before = this.#foreignChanges();
   }
 
   /**
@@ -167,7 +173,7 @@ export class ApplicationSql {
    * (K9).
    */
   report(): void {
-    if (!this.#used && this.#foreignChanges() > this.#before) this.#onUndeclared();
+    if (this.#isShared && !this.#used && this.#foreignChanges() > this.#before) this.#onUndeclared();
   }
 
   /** The transaction is gone, and the savepoint with it. */
@@ -179,6 +185,7 @@ export class ApplicationSql {
   /** The turn is kept. */
   keep(): void {
     this.#open = false;
+    if (!this.#isShared && !this.#savepoint) return;
     if (!this.#database.inTransaction) throw new TransactionLostError(undefined);
     if (!this.#savepoint) return;
     this.#savepoint = false;

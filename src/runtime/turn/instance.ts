@@ -42,8 +42,6 @@ export class Instance {
   incarnation = 0;
   conversation: number | string | null = null;
   hold: Hold | undefined = undefined;
-  /** Retries that gave up their place in the mailbox until they are due. */
-  readonly delayed: Set<Delivery> = new Set();
   /** In the ring of ready instances. */
   queued = false;
   /** A wake-up at this time is armed; 0: none. */
@@ -54,12 +52,19 @@ export class Instance {
   touchedIn = 0;
   /** Used since the cache last looked for something to evict. */
   warm = true;
+  #delayed: Set<Delivery> | undefined = undefined;
   #saved: Cell | undefined = undefined;
 
   constructor(address: string, key: string, registration: Registration) {
     this.address = address;
     this.key = key;
     this.registration = registration;
+  }
+
+  /** Retries that gave up their place in the mailbox until they are due. */
+  get delayed(): Set<Delivery> {
+    this.#delayed ??= new Set();
+    return this.#delayed;
   }
 
   /** Remembers what the drain `number` finds; true at its first touch. */

@@ -148,7 +148,8 @@ function toCorrelation(kernel: Kernel, id: string | undefined): number | string 
 function receiptOf(drain: Drain, position: number, message = drain.message(position)): Omit<Accepted, 'duplicate'> {
   const { kernel } = drain;
   const id = kernel.idOf(position);
-  return { id, position, correlationId: correlationIdOf(kernel, message?.correlation ?? position) };
+  const root = message?.correlation ?? position;
+  return { id, position, correlationId: root === position ? id : correlationIdOf(kernel, root) };
 }
 
 function correlationIdOf(kernel: Kernel, root: number | string): string {
