@@ -17,7 +17,7 @@ export class Runtime extends CoreRuntime {
   /** Looking at sagas and acting on them. */
   readonly sagas: SagaOperations = new SagaOperations({
     stored: (name, key) => this.storedInstance(name, key),
-    storedAll: (name, limit) => this.storedInstances(name, limit),
+    storedAfter: (name, limit, after) => this.storedInstances(name, limit, after),
     signal: (name, key, data) => this.signal(name, key, data),
   });
 

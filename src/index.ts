@@ -26,7 +26,7 @@ export type { DurableLogic } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
 export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
-export type { SagaInstance, SagaStep } from './sagas/saga-operations.ts';
+export type { ListOptions, SagaInstance, SagaStep } from './sagas/saga-operations.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {

@@ -17,6 +17,7 @@ import {
 } from './ingress.ts';
 import * as operations from './operations.ts';
 import type { Named, Part, ReplayOptions, RuntimeInfo, StoredInstance } from './operations.ts';
+import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
@@ -106,6 +107,14 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     await operations.replay(this.#kernel, { name: target.name, on: contract }, options);
   }
 
+  /**
+   * Resolves when nothing is left to run now: no ready message, and every task has ended or waits. Timers and retries
+   * may be armed.
+   */
+  settled(): Promise<void> {
+    return settled(this.#kernel);
+  }
+
   /** Why an instance is not moving: what it waits for, until when, behind what, held by which error. */
   why(target: Named, key = 'default'): Explanation {
     return explain(this.#kernel, operations.findRegistration(this.#kernel, target.name), key);
@@ -167,9 +176,10 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return { key, status: row.status, held: instance?.hold !== undefined, state };
   }
 
-  protected storedInstances(name: string, limit: number): readonly StoredInstance[] {
+  /** A page of instances in the order of their keys, those after `after`. */
+  protected storedInstances(name: string, limit: number, after: string = ''): readonly StoredInstance[] {
     operations.findRegistration(this.#kernel, name);
-    const rows = this.#kernel.store.states.list(`${name}/`, limit);
+    const rows = this.#kernel.store.states.list(`${name}/`, limit, `${name}/${after}`);
     return rows.flatMap(({ address }) => this.storedInstance(name, address.slice(name.length + 1)) ?? []);
   }
 

@@ -41,9 +41,20 @@ export interface StoredInstance {
 /** What the operations need of a runtime. */
 export interface SagaHost {
   stored(name: string, key: string): StoredInstance | undefined;
-  storedAll(name: string, limit: number): readonly StoredInstance[];
+  /** A page in the order of the keys, those after `after`. */
+  storedAfter(name: string, limit: number, after: string): readonly StoredInstance[];
   signal(name: string, key: string, data: Json): Promise<void>;
 }
+
+/** Which instances to list. */
+export interface ListOptions {
+  readonly status?: SagaStatus | undefined;
+  readonly limit?: number | undefined;
+  /** The key of the last instance of the page before. */
+  readonly after?: string | undefined;
+}
+
+const PAGE = 200;
 
 export class SagaOperations {
   readonly #host: SagaHost;
@@ -58,13 +69,19 @@ export class SagaOperations {
     return stored && show(saga, stored);
   }
 
-  /** At most `limit` instances (default 100), ordered by key; `status` keeps those that stand like that. */
-  list<T extends SagaTypes>(
-    saga: Saga<T>,
-    options: { readonly status?: SagaStatus | undefined; readonly limit?: number | undefined } = {},
-  ): readonly SagaInstance<T>[] {
-    const all = this.#host.storedAll(saga.name, options.limit ?? 100).map(stored => show(saga, stored));
-    return options.status === undefined ? all : all.filter(({ status }) => status === options.status);
+  /** At most `limit` instances (default 100) in the order of their keys; `after` pages on, `status` filters. */
+  list<T extends SagaTypes>(saga: Saga<T>, options: ListOptions = {}): readonly SagaInstance<T>[] {
+    const { limit = 100, status } = options;
+    const found: SagaInstance<T>[] = [];
+    let { after = '' } = options;
+    while (found.length < limit) {
+      const page = this.#host.storedAfter(saga.name, PAGE, after);
+      const wanted = page.filter(stored => status === undefined || statusOf(stored) === status);
+      found.push(...wanted.slice(0, limit - found.length).map(stored => show(saga, stored)));
+      after = page.at(-1)?.key ?? after;
+      if (page.length < PAGE) break;
+    }
+    return found;
   }
 
   /**
@@ -76,12 +93,17 @@ export class SagaOperations {
   }
 }
 
-function show<T extends SagaTypes>(saga: Saga<T>, { key, status, held, state }: StoredInstance): SagaInstance<T> {
+function statusOf({ held, status }: StoredInstance): SagaStatus {
+  return held ? 'held' : (status as SagaStatus);
+}
+
+function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance): SagaInstance<T> {
+  const { key, state } = stored;
   const record = state as SagaRecord;
   const machine = view(new Program(saga).machine, record.snapshot);
   return {
     key,
-    status: held ? 'held' : (status as SagaStatus),
+    status: statusOf(stored),
     state: machine.value,
     context: machine.context,
     output: record.output ?? undefined,

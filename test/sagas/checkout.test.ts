@@ -180,6 +180,19 @@ describe('a checkout saga', () => {
     expect(again.store.timers.of('checkout', '1')).toEqual([]);
   });
 
+  it('lists instances by status and page, however many others there are', async () => {
+    const { runtime, place, run } = await setup();
+    for (let i = 0; i < 12; i++) await place(`a${i}`);
+    await run(runtime.pause(shipping));
+    await place('z1');
+    await place('z2');
+
+    const running = runtime.sagas.list(checkout, { status: 'running', limit: 1 });
+    expect(running.map(({ key }) => key)).toEqual(['z1']);
+    expect(runtime.sagas.list(checkout, { status: 'running', after: 'z1' }).map(({ key }) => key)).toEqual(['z2']);
+    expect(runtime.sagas.list(checkout)).toHaveLength(14);
+  });
+
   it('forgets finished instances in memory and keeps them in the file', async () => {
     const { runtime, place, kernel } = await setup();
 

@@ -1,5 +1,5 @@
 // Flight file: which committed deliveries are being run; unsynced, it only has to survive the process (K22).
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 
 /** What was in flight when a process died. */
 export interface Flight {
@@ -27,8 +27,8 @@ export function openFlightFile(file: string): FlightFile {
     read: () => parse(readFileSync(`${file}.flight`, 'utf8')),
     write,
     close: () => {
-      ftruncateSync(handle, 0);
       closeSync(handle);
+      rmSync(`${file}.flight`, { force: true });
     },
   };
 }

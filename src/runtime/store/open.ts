@@ -28,6 +28,8 @@ export interface Opened {
   readonly powerSafe: boolean;
 }
 
+/** Of the file format: the write and the read version; 1 is a rollback journal, 2 is WAL. */
+const WAL_MARKS = [18, 19] as const;
 const QUICK_CHECK_BYTES = 256 * 1024 * 1024;
 /** `statfs` types from linux/magic.h: NFS, SMB, CIFS, SMB2, 9p. FUSE and virtiofs share one number and may be local. */
 const NETWORK = new Map([
@@ -45,11 +47,23 @@ export function openDatabase(options: OpenOptions): Opened {
   const given = options.database;
   if (typeof given !== 'string' && !(given instanceof Uint8Array)) return openHandle(given, options);
   if (given instanceof Uint8Array || given === ':memory:' || options.durability === 'memory') {
-    const database = new Database(given instanceof Uint8Array ? Buffer.from(given) : ':memory:');
-    settle(database, options);
+    const database = new Database(given instanceof Uint8Array ? toImage(given) : ':memory:');
+    try {
+      settle(database, options);
+    } catch (error) {
+      database.close();
+      throw toStoreError(error, 'opening an image');
+    }
     return { database, file: undefined, ownsHandle: true, durability: 'memory', powerSafe: false };
   }
   return openFile(resolve(given), options);
+}
+
+/** A copy that opens in memory: the image of a file says that it is in WAL mode, which needs a file. */
+function toImage(bytes: Uint8Array): Buffer {
+  const image = Buffer.from(bytes);
+  for (const at of WAL_MARKS) if (image.length > at) image[at] = 1;
+  return image;
 }
 
 /**

@@ -63,18 +63,11 @@ export class SqliteStates implements States {
     return this.#sql.get(`select ${STATE} from troupe_states where address = ?`, address);
   }
 
-  /**
-   * Rows whose address starts with `prefix`, which ends in '/': the upper bound is the same text with the next
-   * character, '0'.
-   */
-  list(prefix: string, limit: number): StateRow[] {
+  list(prefix: string, limit: number, after: string): StateRow[] {
+    // '0' is the character after '/', so it ends the addresses that start with the prefix.
     const end = `${prefix.slice(0, -1)}0`;
-    return this.#sql.all(
-      `select ${STATE} from troupe_states where address >= ? and address < ? order by address limit ?`,
-      prefix,
-      end,
-      limit,
-    );
+    const where = 'where address > ? and address < ? order by address limit ?';
+    return this.#sql.all(`select ${STATE} from troupe_states ${where}`, after, end, limit);
   }
 
   remove(id: number): void {

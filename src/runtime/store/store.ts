@@ -182,7 +182,8 @@ export interface Messages {
 }
 export interface States {
   get(address: string): StateRow | undefined;
-  list(prefix: string, limit: number): StateRow[];
+  /** Rows whose address starts with `prefix`, which ends in '/', and comes after `after`. */
+  list(prefix: string, limit: number, after: string): StateRow[];
   remove(id: number): void;
   lastId(): number;
 }

@@ -338,7 +338,7 @@ export class Scheduler {
       return work();
     } catch (error) {
       const failure = toStoreError(error, 'housekeeping');
-      if (failure.code === 'store-fenced' || isBroken(failure.cause)) this.fail(failure, undefined);
+      if (abortKind(failure) === 'fatal') this.fail(failure, undefined);
       else this.#kernel.logger.warn({ code: failure.code }, failure.message);
       return undefined;
     }
