@@ -1,0 +1,238 @@
+// The contract of a store as plain cases: whoever writes one runs these against it, in any test framework.
+import assert from 'node:assert/strict';
+import type { Batch, DeliveryRow, LoggedMessage, StateRow, Store } from '../runtime/store/store.ts';
+
+/** How the cases get stores. */
+export interface StoreHarness {
+  /** A new, empty store. */
+  create(): Store;
+  /** Another store on the same data, after `store` was closed or lost its process. */
+  reopen(store: Store, how: 'closed' | 'crashed'): Store;
+}
+
+/** One rule of the contract. Throws where the store breaks it. */
+export interface StoreCase {
+  readonly name: string;
+  readonly run: (harness: StoreHarness) => void;
+}
+
+const NOTHING: Batch = { messages: [], turns: [], states: [], opened: [], changed: [], closed: [], last: 0, time: 0 };
+
+function message(position: number, more: Partial<LoggedMessage> = {}): LoggedMessage {
+  return {
+    position,
+    type: 'contract.event',
+    version: 1,
+    kind: 'event',
+    key: 'k',
+    source: 'edge',
+    correlation: null,
+    cause: null,
+    time: position,
+    hops: 0,
+    direct: 0,
+    expires: null,
+    idempotencyKey: null,
+    replyTo: null,
+    headers: null,
+    text: `{"n":${position}}`,
+    ...more,
+  };
+}
+
+function delivery(id: number, position: number, more: Partial<DeliveryRow> = {}): DeliveryRow {
+  return {
+    id,
+    message: position,
+    subscription: 1,
+    key: 'k',
+    status: 'open',
+    attempts: 0,
+    crashes: 0,
+    due: 0,
+    timer: null,
+    generation: null,
+    failures: null,
+    ...more,
+  };
+}
+
+function state(id: number, address: string, data: string): StateRow {
+  return { id, address, version: 1, incarnation: 1, status: null, conversation: null, updated: 1, data };
+}
+
+let incarnations = 0;
+
+/** Opens an epoch, without which nothing can be committed. */
+function openEpoch(store: Store): Store {
+  incarnations += 1;
+  assert(store.begin(), 'a store that nobody uses begins');
+  const { last } = store.openEpoch(incarnations.toString(16).padStart(16, '0'), 1);
+  store.commit({ ...NOTHING, last, time: 1 });
+  return store;
+}
+
+function write(store: Store, batch: Partial<Batch>, act: () => void = () => {}): void {
+  assert(store.begin());
+  act();
+  const last = batch.messages?.at(-1)?.position ?? store.epochs.at(-1)?.last ?? 0;
+  store.commit({ ...NOTHING, last, time: 2, ...batch });
+}
+
+const rule = (name: string, check: (store: Store, harness: StoreHarness) => void): StoreCase => ({
+  name,
+  run: harness => {
+    const store = openEpoch(harness.create());
+    try {
+      check(store, harness);
+    } finally {
+      store.close();
+    }
+  },
+});
+
+/** Every rule; more come with what the kernel asks of a store. */
+export const storeContract: readonly StoreCase[] = [
+  rule('returns what was written, field by field', store => {
+    const full = message(1, {
+      correlation: 'mine',
+      cause: 7,
+      expires: 9,
+      idempotencyKey: 'i',
+      replyTo: '["a","b","c"]',
+      headers: '{"x":"y"}',
+    });
+    write(store, { messages: [full, message(2, { correlation: 1 })], opened: [delivery(5, 1, { failures: '[]' })] });
+    assert.deepEqual({ ...store.messages.get(1) }, full);
+    assert.equal(store.messages.get(2)?.correlation, 1);
+    assert.equal(store.messages.get(3), undefined);
+    assert.deepEqual(store.deliveries.all(), [delivery(5, 1, { failures: '[]' })]);
+  }),
+  rule('writes as many rows as a drain has, in order', store => {
+    const messages = Array.from({ length: 131 }, (_, at) => message(at + 1));
+    write(store, { messages, opened: messages.map(({ position }) => delivery(1000 - position, position)) });
+    assert.equal(store.messages.list(1000, 1000).length, 131);
+    assert.deepEqual(
+      store.messages.routedAfter(120, 125, 100).map(({ position }) => position),
+      [121, 122, 123, 124, 125],
+    );
+    const ids = store.deliveries.all().map(({ id }) => id);
+    assert.deepEqual(
+      ids,
+      ids.toSorted((a, b) => a - b),
+    );
+  }),
+  rule('keeps nothing of what was rolled back', store => {
+    assert(store.begin());
+    store.idempotency.add('k', 1, 1);
+    store.timers.put({ name: 'a', key: 'k', timer: 't', generation: 1, due: 5, clock: 'wall', message: '{}' });
+    store.rollback();
+    assert.equal(store.inTransaction, false);
+    assert.equal(store.idempotency.get('k'), undefined);
+    assert.equal(store.timers.nextDue(), undefined);
+  }),
+  rule('commits everything of a batch or nothing', store => {
+    write(store, { messages: [message(1)] });
+    assert(store.begin());
+    const bad = { ...NOTHING, messages: [message(2), message(1)], states: [state(1, 'a/k', '1')], last: 2 };
+    assert.throws(() => store.commit(bad));
+    store.rollback();
+    assert.equal(store.messages.get(2), undefined);
+    assert.equal(store.states.get('a/k'), undefined);
+  }),
+  rule('updates a state in place and finds it by address', store => {
+    write(store, { states: [state(1, 'a/k', '1'), state(2, 'a/l', '2'), state(3, 'ab/k', '3')] });
+    write(store, { states: [{ ...state(1, 'a/k', '9'), version: 2 }] });
+    assert.equal(store.states.get('a/k')?.data, '9');
+    assert.deepEqual(
+      store.states.list('a/', 10, '').map(({ address }) => address),
+      ['a/k', 'a/l'],
+    );
+    assert.equal(store.states.lastId(), 3);
+  }),
+  rule('changes and closes deliveries', store => {
+    write(store, { messages: [message(1)], opened: [delivery(1, 1), delivery(2, 1, { key: 'l', subscription: 2 })] });
+    write(store, { changed: [delivery(1, 1, { attempts: 2, due: 77 })], closed: [2] });
+    assert.deepEqual(store.deliveries.all(), [delivery(1, 1, { attempts: 2, due: 77 })]);
+    assert.deepEqual(store.deliveries.of([1, 2], 'k').length, 1);
+    assert.equal(store.deliveries.isOpen(1), true);
+    write(store, { closed: [1] });
+    assert.equal(store.deliveries.isOpen(1), false);
+  }),
+  rule('gives due timers in the order they are due, and each once', store => {
+    const row = { name: 'a', key: 'k', clock: 'wall', message: '{}' } as const;
+    write(store, {}, () => {
+      store.timers.put({ ...row, timer: 'late', generation: 1, due: 30 });
+      store.timers.put({ ...row, timer: 'soon', generation: 2, due: 10 });
+      store.timers.put({ ...row, timer: 'mid', generation: 3, due: 20, clock: 'up' });
+    });
+    assert.equal(store.timers.nextDue(), 10);
+    assert.deepEqual(
+      store.timers.due(25, 10).map(({ timer }) => timer),
+      ['soon', 'mid'],
+    );
+    write(store, {}, () => {
+      store.timers.markFired('a', 'k', 'soon');
+      store.timers.shiftUp(100);
+    });
+    assert.equal(store.timers.nextDue(), 30);
+    assert.equal(store.timers.get('a', 'k', 'mid')?.due, 120);
+    assert.equal(store.timers.get('a', 'k', 'soon')?.fired, 1);
+  }),
+  rule('refuses a key a second time', store => {
+    write(store, {}, () => store.idempotency.add('k', 1, 1));
+    assert(store.begin());
+    assert.throws(() => store.idempotency.add('k', 2, 1));
+    store.rollback();
+    write(store, {}, () => store.idempotency.settle('k', 'done', '5'));
+    assert.deepEqual(
+      { ...store.idempotency.get('k') },
+      { key: 'k', position: 1, time: 1, outcome: 'done', reply: '5' },
+    );
+  }),
+  rule('removes the steps of a task with the task', store => {
+    const row = { message: 1, subscription: 1, key: 'k', incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };
+    write(store, {}, () => {
+      for (const id of [1, 2]) store.tasks.put({ ...row, id, failures: null });
+      store.tasks.putStep(1, 's', '1');
+      store.tasks.putStep(2, 's', '2');
+    });
+    write(store, {}, () => store.tasks.remove(1));
+    assert.deepEqual([...store.tasks.steps(1)], []);
+    assert.deepEqual([...store.tasks.steps(2)], [['s', '2']]);
+    assert.deepEqual(
+      store.tasks.all().map(({ id }) => id),
+      [2],
+    );
+  }),
+  rule('keeps what was committed and nothing else over a crash', (store, harness) => {
+    write(store, { messages: [message(1)] });
+    assert(store.begin());
+    store.idempotency.add('lost', 1, 1);
+    store.rollback();
+    const next = harness.reopen(store, 'crashed');
+    assert.equal(next.messages.get(1)?.position, 1);
+    assert.equal(next.idempotency.get('lost'), undefined);
+    next.close();
+  }),
+  rule('goes on with positions after the last epoch, also when the log is empty', (store, harness) => {
+    write(store, { last: 41 });
+    const next = openEpoch(harness.reopen(store, 'closed'));
+    const own = next.epochs.at(-1);
+    assert.equal(own?.first, 42);
+    assert.equal(next.epochs.at(-2)?.last, 41);
+    assert.notEqual(own?.incarnation, next.epochs.at(-2)?.incarnation);
+    next.close();
+  }),
+  rule('says whether the last owner stopped in good order', (store, harness) => {
+    assert(store.begin());
+    store.closeEpoch(9);
+    store.commit({ ...NOTHING, last: 0, time: 9 });
+    const next = openEpoch(harness.reopen(store, 'closed'));
+    assert.deepEqual(
+      next.epochs.map(({ clean }) => clean),
+      [1, 0],
+    );
+    next.close();
+  }),
+];
