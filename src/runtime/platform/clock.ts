@@ -19,6 +19,8 @@ export class Clock {
   #offset: number;
   #looked: number;
   #last: number;
+  /** How far the wall clock is known to be behind; absorbed, and told once. */
+  #behind = 0;
 
   constructor(platform: Platform, notBefore: number) {
     this.#platform = platform;
@@ -49,7 +51,9 @@ export class Clock {
     if (monotonic - this.#looked < LOOK_EVERY_MS) return undefined;
     this.#looked = monotonic;
     const drift = this.#platform.wallMs() - (monotonic + this.#offset);
+    const byMs = drift > 0 ? drift : Math.min(drift + this.#behind, 0);
     if (drift > 0) this.#offset += drift;
-    return Math.abs(drift) > JUMP_MS ? { byMs: Math.round(drift) } : undefined;
+    this.#behind = Math.max(-drift, 0);
+    return Math.abs(byMs) > JUMP_MS ? { byMs: Math.round(byMs) } : undefined;
   }
 }

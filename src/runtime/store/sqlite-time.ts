@@ -4,6 +4,8 @@ import type { Statements } from './statements.ts';
 
 const TIMER = 'name, key, timer, generation, due, clock, message';
 const TASK = 'id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures';
+const DELAYED_COMMANDS = `select distinct message ->> 'type' as name from troupe_timers
+  where name = '' and message ->> 'kind' = 'command'`;
 
 export class SqliteTimers implements Timers {
   readonly #sql: Statements;
@@ -64,9 +66,13 @@ export class SqliteTimers implements Timers {
   }
 
   names(): string[] {
-    return this.#sql
-      .all<{ name: string }>(`select distinct name from troupe_timers where name <> ''`)
-      .map(row => row.name);
+    const sql = `select distinct name from troupe_timers where name <> '' union ${DELAYED_COMMANDS}`;
+    return this.#sql.all<{ name: string }>(sql).map(row => row.name);
+  }
+
+  drop(name: string): void {
+    const type = `name = '' and message ->> 'kind' = 'command' and message ->> 'type' = ?`;
+    this.#sql.run(`delete from troupe_timers where name = ? or ${type}`, name, name);
   }
 }
 

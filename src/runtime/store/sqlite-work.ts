@@ -74,6 +74,12 @@ export class SqliteStates implements States {
     this.#sql.run('delete from troupe_states where id = ?', id);
   }
 
+  isRunning(prefix: string): boolean {
+    const end = `${prefix.slice(0, -1)}0`;
+    const sql = `select 1 from troupe_states where address >= ? and address < ? and status = 'running' limit 1`;
+    return this.#sql.get(sql, prefix, end) !== undefined;
+  }
+
   lastId(): number {
     return this.#sql.get<{ id: number | null }>('select max(id) as id from troupe_states')?.id ?? 0;
   }

@@ -186,6 +186,8 @@ export interface States {
   list(prefix: string, limit: number, after: string): StateRow[];
   remove(id: number): void;
   lastId(): number;
+  /** Whether a saga whose address starts with `prefix` lives. */
+  isRunning(prefix: string): boolean;
 }
 export interface Deliveries {
   all(): DeliveryRow[];
@@ -217,7 +219,10 @@ export interface Timers {
   markFired(name: string, key: string, timer: string): void;
   nextDue(): number | undefined;
   shiftUp(byMs: number): void;
+  /** Whose timers there are, and the types of the delayed commands. */
   names(): string[];
+  /** Removes the timers of a name, or the delayed commands of a type. */
+  drop(name: string): void;
 }
 export interface Tasks {
   all(): TaskRow[];

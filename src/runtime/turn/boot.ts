@@ -104,7 +104,13 @@ function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
     unknown.filter(row => open.has(row.id) && !dropped.includes(row.name)).map(row => `${row.name}:${row.handler}`),
   );
   for (const name of store.timers.names()) {
-    if (!kernel.registration(name) && !dropped.includes(name)) orphans.add(`timers of ${name}`);
+    if (kernel.registration(name) || kernel.router.owner(name)) continue;
+    if (dropped.includes(name)) store.timers.drop(name);
+    else orphans.add(`timers of ${name}`);
+  }
+  for (const name of new Set(unknown.map(row => row.name))) {
+    if (kernel.registration(name) || dropped.includes(name) || !store.states.isRunning(`${name}/`)) continue;
+    orphans.add(`living instances of ${name}`);
   }
   if (orphans.size > 0) {
     throw new TroupeError(

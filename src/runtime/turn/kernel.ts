@@ -19,7 +19,7 @@ import type { FlightFile } from '../store/flight-file.ts';
 import type { EpochRow, LoggedMessage, Store } from '../store/store.ts';
 import type { Behavior } from './behavior.ts';
 import type { Drain, Recipient } from './drain.ts';
-import { Act, type Input } from './input.ts';
+import type { Input } from './input.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import { Instance } from './instance.ts';
 import type { Limits } from './limits.ts';
@@ -341,13 +341,6 @@ export class Kernel {
     if (!jump) return;
     this.logger.warn({ byMs: jump.byMs }, 'the wall clock jumped');
     this.bus.emit('clock-jump', jump);
-    if (jump.byMs <= 0) return;
-    const act = new Act(drain => {
-      this.store.timers.shiftUp(jump.byMs);
-      this.timers.forget();
-      drain.undo(() => this.timers.forget());
-    });
-    this.submit(act);
-    act.done.catch(() => {});
+    if (jump.byMs > 0) this.timers.shift(jump.byMs);
   }
 }

@@ -121,21 +121,24 @@ export class Schedules {
   }
 
   #fireOne(drain: Drain, schedule: Schedule, row: ScheduleRow): void {
-    const slots: number[] = [];
-    let slot: number | undefined = row.nextDue ?? undefined;
-    for (; slot !== undefined && slot <= drain.now && slots.length < MOST_MISSED; slot = schedule.next(slot)) {
-      slots.push(slot);
-    }
-    if (slot !== undefined && slot <= drain.now) slot = schedule.next(drain.now);
+    const slots = row.nextDue === null ? [] : chosen(schedule, row.nextDue, drain.now);
     let { position } = row;
-    for (const due of chosen(schedule, slots, drain.now)) {
-      if (schedule.overlap === 'skip' && position !== null && this.#kernel.store.deliveries.isOpen(position)) {
+    for (const due of slots) {
+      if (schedule.overlap === 'skip' && position !== null && this.#isOpen(schedule, position)) {
         drain.afterCommit.push(() => this.#kernel.bus.emit('schedule-skipped', { name: schedule.name, slot: due }));
         continue;
       }
       position = this.#send(drain, schedule, due) ?? position;
     }
-    this.#put({ ...row, lastSlot: slots.at(-1) ?? row.lastSlot, nextDue: slot ?? null, position });
+    const nextDue = schedule.next(drain.now) ?? null;
+    this.#put({ ...row, lastSlot: slots.at(-1) ?? row.lastSlot, nextDue, position });
+  }
+
+  /** Whether the message at this position waits or is worked on, or somebody who is behind has not read it yet. */
+  #isOpen({ contract: { kind, type } }: Schedule, position: number): boolean {
+    const { router, store } = this.#kernel;
+    const takers = kind === 'command' ? [router.owner(type)] : router.subscribers(type);
+    return takers.some(taker => (taker?.cursor ?? position) < position) || store.deliveries.isOpen(position);
   }
 
   /**
@@ -171,11 +174,30 @@ export class Schedules {
   }
 }
 
-/** Which of the slots that have passed are sent. */
-function chosen(schedule: Schedule, slots: readonly number[], now: number): readonly number[] {
-  const last = slots.at(-1);
-  if (last === undefined || schedule.missed === 'all') return slots;
-  const isLate = now - last > LATE_MS;
-  if (schedule.missed === 'skip' && isLate) return [];
-  return [last];
+/** Which of the slots from the `first` until now are sent. */
+function chosen(schedule: Schedule, first: number, now: number): readonly number[] {
+  if (schedule.missed === 'all') return slotsFrom(schedule, first, now);
+  const last = latest(schedule, first, now);
+  return schedule.missed === 'skip' && now - last > LATE_MS ? [] : [last];
+}
+
+function slotsFrom(schedule: Schedule, first: number, now: number): readonly number[] {
+  const slots: number[] = [];
+  for (let slot: number | undefined = first; slot !== undefined && slot <= now; slot = schedule.next(slot)) {
+    if (slots.push(slot) === MOST_MISSED) break;
+  }
+  return slots;
+}
+
+/** The last slot until now: looks ever further back for one to start from, so that a long downtime is not walked through. */
+function latest(schedule: Schedule, first: number, now: number): number {
+  let slot = first;
+  for (let back = LATE_MS; now - back > first; back *= 60) {
+    const found = schedule.next(now - back);
+    if (found === undefined || found > now) continue;
+    slot = found;
+    break;
+  }
+  for (let next = schedule.next(slot); next !== undefined && next <= now; next = schedule.next(slot)) slot = next;
+  return slot;
 }

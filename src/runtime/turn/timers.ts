@@ -38,6 +38,8 @@ export class Timers {
   /** Not later than the next due timer; a cancelled one makes it early, never late. */
   #next: number | undefined = undefined;
   #stale = true;
+  /** Downtime that timers of engine-up time have not been put off by yet. */
+  #shift = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -59,7 +61,8 @@ export class Timers {
 
   /** Arms a timer of an address; one per id, so arming again replaces it. */
   arm(drain: Drain, draft: Draft, timer: Armed): void {
-    const { type, version, kind, key, source, text, cause, headers, replyTo, idempotencyKey } = draft;
+    const { type, version, kind, key, source, text, cause, replyTo, idempotencyKey } = draft;
+    const headers = draft.headers ?? cause?.headers ?? undefined;
     const { delayMs, ttlMs, ...row } = timer;
     const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
     const fixed = { type, version, kind, key, source, text, correlation, headers, ttlMs, replyTo, idempotencyKey };
@@ -94,13 +97,27 @@ export class Timers {
     this.#kernel.store.timers.remove(subscription.registration.behavior.name, key, timer);
   }
 
+  /** Puts off the timers that count engine-up time, before any of them fires. */
+  shift(byMs: number): void {
+    this.#shift += byMs;
+  }
+
   /** Appends the messages of what is due, in due order. */
   fire(drain: Drain): void {
     const next = this.nextDue();
     if (next === undefined || next > drain.now) return;
     drain.undo(() => this.forget());
+    this.#putOff(drain);
     for (const row of this.#kernel.store.timers.due(drain.now, FIRED_PER_DRAIN)) this.#fireOne(drain, row);
     this.forget();
+  }
+
+  #putOff(drain: Drain): void {
+    const byMs = this.#shift;
+    if (byMs === 0) return;
+    drain.undo(() => (this.#shift = byMs));
+    this.#shift = 0;
+    this.#kernel.store.timers.shiftUp(byMs);
   }
 
   #fireOne(drain: Drain, row: TimerRow): void {
