@@ -169,6 +169,8 @@ describe('the packed package', () => {
         compilerOptions: {
           noEmit: true,
           skipLibCheck: false,
+          // The declarations of xstate do not compile under it; ours have been checked with it already.
+          exactOptionalPropertyTypes: false,
           noUnusedLocals: false,
           typeRoots: [join(root, 'node_modules/@types')],
         },
