@@ -3,7 +3,7 @@ import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
 import { TroupeError } from './runtime/errors.ts';
-import { resolveOptions, type RuntimeInternals, type RuntimeOptions } from './runtime/options.ts';
+import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
 import { stopOnSignals } from './runtime/signals.ts';
 import { start, type Program } from './runtime/start.ts';
@@ -37,16 +37,11 @@ export class Runtime extends CoreRuntime {
  * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`,
  * `orphaned-work` and the other `store-…` codes
  */
-export function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
-  return startRuntime(app, options, {});
-}
-
-/** The same with what a simulation replaces. */
-export async function startRuntime(app: App, options: RuntimeOptions, internals: RuntimeInternals): Promise<Runtime> {
+export async function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   const resolved = resolveOptions(options);
   const program = compile(app);
   if (resolved.onExisting === 'replace') await ownerOf(fileOf(resolved.database))?.stop?.();
-  const { kernel, store } = await start(program, resolved, internals);
+  const { kernel, store } = await start(program, resolved, {});
   const runtime = new Runtime(kernel, store);
   const owner = ownerOf(store.info.file);
   if (owner) owner.stop = () => runtime.stop();

@@ -21,7 +21,7 @@ export interface Declared {
 }
 
 /** What `deferReply` returns at run time. */
-export const DEFERRED: unique symbol = Symbol('deferred');
+const DEFERRED: unique symbol = Symbol('deferred');
 
 export class ActorTurn implements ActorContext<unknown, string, string, unknown> {
   readonly decision: Decision = new Decision();

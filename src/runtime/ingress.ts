@@ -95,7 +95,7 @@ export function receiveAsk(kernel: Kernel, incoming: Incoming<AskOptions>): Prom
   try {
     return askOnce(kernel, incoming);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error instanceof Error ? error : new TypeError(String(error)));
   }
 }
 

@@ -1,7 +1,10 @@
 // Settled: when nothing is left to run now, and how long to wait for it.
 import type { Kernel } from './turn/kernel.ts';
 
-/** No ready message, no input, no subscription with log to read, and every task waits. Timers and retries may be armed. */
+/**
+ * No ready message, no input, no subscription with log to read, and every task waits. Timers and retries may be
+ * armed.
+ */
 function isSettled({ scheduler, tasks }: Kernel): boolean {
   return scheduler.state !== 'running' || (tasks.running === 0 && !scheduler.hasWork());
 }

@@ -199,7 +199,7 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** Tells the property names that reach an object's prototype. */
-export function isReservedKey(key: string): boolean {
+function isReservedKey(key: string): boolean {
   // Compares lengths first: this runs for every property of every message.
   if (key.length !== 9 && key.length !== 11) return false;
   return key === '__proto__' || key === 'prototype' || key === 'constructor';

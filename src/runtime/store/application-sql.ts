@@ -118,7 +118,9 @@ function whileOpen<Params extends unknown[], Result>(
 }
 
 export interface ApplicationSqlOptions {
-  /** Whether application code may hold the handle itself; nobody else can write behind our back or end a transaction. */
+  /**
+   * Whether application code may hold the handle itself; nobody else can write behind our back or end a transaction.
+   */
   readonly isShared: boolean;
   readonly foreignChanges: () => number;
   readonly onUndeclared: () => void;

@@ -189,7 +189,10 @@ function slotsFrom(schedule: Schedule, first: number, now: number): readonly num
   return slots;
 }
 
-/** The last slot until now: looks ever further back for one to start from, so that a long downtime is not walked through. */
+/**
+ * The last slot until now: looks ever further back for one to start from, so that a long downtime is not walked
+ * through.
+ */
 function latest(schedule: Schedule, first: number, now: number): number {
   let slot = first;
   for (let back = LATE_MS; now - back > first; back *= 60) {

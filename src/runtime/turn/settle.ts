@@ -10,9 +10,6 @@ export type Settlement =
   | { readonly ok: true; readonly value: Json | undefined }
   | { readonly ok: false; readonly error: ReplyError };
 
-/** What a waiting address receives as the data of a reply. */
-export type ReplyData = { readonly token: string } & Settlement;
-
 /**
  * Stores the outcome for duplicates, sends the reply to the asking address, and wakes askers of this process after
  * the commit.
@@ -33,6 +30,7 @@ function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: st
   const [name, key, token] = JSON.parse(command.replyTo) as [string, string, string];
   const self = drain.kernel.registration(name)?.self;
   if (!self) return;
+  // What a waiting address receives: its token, and the settlement.
   const data = { token, ...settlement } as unknown as Json;
   const text = toJsonText(data, 'reply');
   const owner = drain.kernel.router.owner(command.type);
