@@ -35,6 +35,8 @@ function compare(entry) {
           'ae-undocumented': error,
           // Everything exported is public; there is no second audience to tag for.
           'ae-missing-release-tag': none,
+          // Helper types of a signature show in the report where they are used; exporting them would make them API.
+          'ae-forgotten-export': none,
           // A class that overrides a documented member of a base inherits the comment.
           'ae-unresolved-inheritdoc-base': none,
         },

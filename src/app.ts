@@ -75,8 +75,10 @@ export function defineApp(options: AppOptions): App {
  * Defines a schedule: sends a command or publishes an event at every slot of a cron pattern or interval.
  *
  * @example
+ * ```ts
  * defineSchedule('nightly', CloseBooks, (slot) => ({ day: new Date(slot).toISOString() }), { cron: '0 3 * * *',
  * timeZone: 'Europe/Berlin' });
+ * ```
  *
  * @throws TroupeError `invalid-definition`, `invalid-duration`
  */

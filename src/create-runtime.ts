@@ -31,8 +31,10 @@ export class Runtime extends CoreRuntime {
  * Starts an app on a database and resolves when it is recovered and takes messages.
  *
  * @example
+ * ```ts
  * await using runtime = await createRuntime(app, { database: 'app.db' });
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
+ * ```
  *
  * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`,
  * `orphaned-work` and the other `store-…` codes

@@ -7,7 +7,7 @@ export { createRuntime } from './create-runtime.ts';
 export type { Runtime } from './create-runtime.ts';
 
 export { defineActor } from './actors/actor.ts';
-export type { Actor, ActorOptions } from './actors/actor.ts';
+export type { Actor, ActorOptions, HandlerDefinition } from './actors/actor.ts';
 export type {
   ActorContext,
   ContextOf,
@@ -25,8 +25,8 @@ export type { CommandOptions, CommandRefused, Compensation, StepError } from './
 export type { DurableLogic } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
-export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
-export type { ListOptions, SagaInstance, SagaStep } from './sagas/saga-operations.ts';
+export type { Correlation, Saga, SagaOptions, SagaTypes, StoredMachine } from './sagas/saga.ts';
+export type { ListOptions, SagaInstance, SagaOperations, SagaStep } from './sagas/saga-operations.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
@@ -35,29 +35,36 @@ export type {
   AnyEvent,
   CommandContract,
   Contract,
+  ContractOptions,
   DataOf,
   EventContract,
   InputOf,
   Message,
   MessageOf,
+  NoReply,
+  ReadonlyDeep,
   ReplyOf,
   Storable,
+  Upcaster,
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
+export type { Headers } from './runtime/message/headers.ts';
+export type { Logger } from './runtime/platform/logger.ts';
+export type { TurnLog } from './runtime/turn/behavior.ts';
 export { toCloudEvent } from './runtime/message/envelope.ts';
-export type { CloudEvent, Envelope } from './runtime/message/envelope.ts';
+export type { CloudEvent, CloudEventOptions, Envelope } from './runtime/message/envelope.ts';
 export { Fault } from './runtime/delivery/fault.ts';
 export type { FaultData } from './runtime/delivery/fault.ts';
-export type { RetryPolicy } from './runtime/delivery/retry.ts';
+export type { Failure, RetryPolicy } from './runtime/delivery/retry.ts';
 export { TroupeError } from './runtime/errors.ts';
-export type { ErrorCode } from './runtime/errors.ts';
+export type { ErrorCode, TroupeErrorOptions } from './runtime/errors.ts';
 export { StoreLockedError } from './runtime/store/lock.ts';
 export { AskTimeoutError } from './runtime/turn/ask.ts';
 export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
-export type { Durability, RuntimeOptions } from './runtime/options.ts';
+export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
 export type { Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
-export type { LifecycleEvents } from './runtime/trace/telemetry.ts';
+export type { DeadLetterEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
 export { renderTrace } from './runtime/trace/render.ts';
 export type { TraceFormat } from './runtime/trace/render.ts';
 export type { Trace, TraceNode, TraceOpen, TraceTimer, TraceTurn } from './runtime/trace/trace.ts';

@@ -98,9 +98,11 @@ const TASK_OPTIONS = [...HANDLER_OPTIONS, 'timeout', 'concurrency', 'run', 'done
  * Defines an actor: a service with private state that handles one message at a time.
  *
  * @example
+ * ```ts
  * const payments = defineActor('payments', { state: () => ({ charged: 0 }), publishes: [PaymentCharged] })
  *   .on(ChargePayment, (ctx, charge) => { ctx.state.charged += charge.cents; ctx.publish(PaymentCharged, charge);
  * return { ok: true }; });
+ * ```
  *
  * @throws TroupeError `invalid-definition`
  */

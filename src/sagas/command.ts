@@ -34,7 +34,9 @@ const OPTIONS = ['timeout', 'retry', 'doneIf', 'compensate'];
  * Sends a command as an invoked actor: input is the command's data, output its reply.
  *
  * @example
+ * ```ts
  * setup({ actors: { charge: command(ChargePayment, { timeout: '30s', doneIf: (reply) => reply.ok }) } });
+ * ```
  *
  * @throws TroupeError `saga-refused`, `invalid-duration`
  */

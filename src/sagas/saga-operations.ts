@@ -56,6 +56,7 @@ export interface ListOptions {
 
 const PAGE = 200;
 
+/** Looking at saga instances and acting on them; `runtime.sagas`. */
 export class SagaOperations {
   readonly #host: SagaHost;
 

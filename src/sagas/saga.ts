@@ -131,8 +131,10 @@ const OPTIONS = [
  * Defines a saga: a durable XState v5 machine for one business transaction.
  *
  * @example
+ * ```ts
  * const checkout = defineSaga('checkout', { machine, publishes: [OrderConfirmed] }).startsOn(OrderPlaced, (order) =>
  * order).on(OrderCancelled);
+ * ```
  *
  * @throws TroupeError `invalid-definition`, `saga-refused`
  */

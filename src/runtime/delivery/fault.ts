@@ -24,8 +24,10 @@ const schema: StandardSchemaV1<FaultData, FaultData> = {
  * Happens when a message becomes a dead letter; published in the same commit. A fault about a fault is not published.
  *
  * @example
+ * ```ts
  * alerts.on(Fault, (ctx, fault) => { ctx.log.error({ fault }, 'gave up'); }, { where: (fault) => fault.type ===
  * ChargePayment.type })
+ * ```
  */
 export const Fault: EventContract<'troupe.fault', FaultData, FaultData> = defineReservedEvent('troupe.fault', {
   data: schema,

@@ -45,6 +45,7 @@ export interface Handler {
   readonly task: TaskHandler | undefined;
 }
 
+/** Where a handler writes log lines: fields, a message, or both. */
 export interface TurnLog {
   info(fields: object | string, message?: string): void;
   warn(fields: object | string, message?: string): void;
