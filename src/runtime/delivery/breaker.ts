@@ -23,10 +23,10 @@ export class Breaker {
     return closed;
   }
 
-  /** True when this failure opened it. */
+  /** True when this failure opened it. What began before and fails while it is open says nothing new. */
   failed(now: number): boolean {
     this.#failures += 1;
-    if (this.#failures < FAILURES_TO_OPEN) return false;
+    if (this.#failures < FAILURES_TO_OPEN || this.#openUntil > now) return false;
     this.#openUntil = now + Math.min(FIRST_PAUSE_MS * 2 ** this.#openings, LONGEST_PAUSE_MS);
     this.#openings += 1;
     return true;

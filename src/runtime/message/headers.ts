@@ -47,6 +47,12 @@ export function checkHeaders(headers: unknown): Headers {
   return Object.freeze(copy);
 }
 
+/** The headers of a message as JSON: its own, and those of its cause that it does not set itself. */
+export function joinHeaders(own: string | undefined, inherited: string | null | undefined): string | null {
+  if (own === undefined || inherited === null || inherited === undefined) return own ?? inherited ?? null;
+  return JSON.stringify({ ...(JSON.parse(inherited) as Headers), ...(JSON.parse(own) as Headers) });
+}
+
 function refuse(problem: string): TroupeError {
   return new TroupeError('invalid-message', `${problem}. Headers are texts by name: { 'tenant-id': '7' }.`);
 }

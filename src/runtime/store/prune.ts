@@ -1,6 +1,6 @@
 // Retention: removes what nothing can need any more, one slice at a time (K15).
 import type { Statements } from './statements.ts';
-import type { RetentionPolicy } from './store.ts';
+import { UNREGISTERED_MS, type RetentionPolicy } from './store.ts';
 
 interface Slice {
   readonly policy: RetentionPolicy;
@@ -32,7 +32,9 @@ export function prune(
   { policy, now, slice, after }: Slice,
 ): { readonly next: number; readonly more: boolean } {
   const cursor = sql.get<{ low: number | null }>(
-    'select min(cursor) as low from troupe_subscriptions where cursor is not null',
+    `select min(cursor) as low from troupe_subscriptions
+     where cursor is not null and (seen > ? or seen = (select max(opened) from troupe_epochs))`,
+    now - UNREGISTERED_MS,
   )?.low;
   const candidates = sql.all<{ position: number; type: string; time: number; needed: number }>(
     `select m.position, m.type, m.time, (${NEEDED}) as needed from troupe_messages m

@@ -259,6 +259,9 @@ export interface Schedules {
   remove(name: string): void;
 }
 
+/** How long the log waits for a subscription that is not in the app; one that is has been seen by the newest epoch. */
+export const UNREGISTERED_MS = 604_800_000;
+
 /** How long classes of rows are kept, in ms. */
 export interface RetentionPolicy {
   readonly logMs: number;

@@ -1,13 +1,10 @@
 // Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
-import type { EpochRow, SubscriptionRow } from '../store/store.ts';
+import { UNREGISTERED_MS, type EpochRow, type SubscriptionRow } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
-
-/** How long the log waits for a subscription that is no longer in the app. */
-const UNREGISTERED_MS = 7 * 86_400_000;
 
 export interface BootOptions {
   readonly behaviors: readonly Behavior[];

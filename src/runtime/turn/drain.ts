@@ -3,6 +3,7 @@ import { TroupeError } from '../errors.ts';
 import { keyOf } from '../message/contract.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { toFailure } from '../delivery/retry.ts';
+import { joinHeaders } from '../message/headers.ts';
 import type { Registration, Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage, MessageKind, TurnRow } from '../store/store.ts';
 import type { Input } from './input.ts';
@@ -88,7 +89,7 @@ export class Drain {
       expires: draft.expires ?? null,
       idempotencyKey: draft.idempotencyKey ?? null,
       replyTo: draft.replyTo ?? null,
-      headers: draft.headers ?? cause?.headers ?? null,
+      headers: joinHeaders(draft.headers, cause?.headers),
       direct: draft.direct ? 1 : 0,
       text: draft.text,
       data: draft.data,

@@ -1,6 +1,7 @@
 // Timers: durable rows, one wake-up for the next of them, fired into the log and checked again when their turn starts.
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { Subscription } from '../delivery/subscription.ts';
+import { joinHeaders } from '../message/headers.ts';
 import type { Json } from '../message/json.ts';
 import { fromJsonText } from '../message/json.ts';
 import type { MessageKind, TimerRow } from '../store/store.ts';
@@ -62,7 +63,7 @@ export class Timers {
   /** Arms a timer of an address; one per id, so arming again replaces it. */
   arm(drain: Drain, draft: Draft, timer: Armed): void {
     const { type, version, kind, key, source, text, cause, replyTo, idempotencyKey } = draft;
-    const headers = draft.headers ?? cause?.headers ?? undefined;
+    const headers = joinHeaders(draft.headers, cause?.headers) ?? undefined;
     const { delayMs, ttlMs, ...row } = timer;
     const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
     const fixed = { type, version, kind, key, source, text, correlation, headers, ttlMs, replyTo, idempotencyKey };

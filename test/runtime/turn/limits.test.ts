@@ -135,6 +135,21 @@ describe('a full mailbox', () => {
   });
 });
 
+describe('too many dead letters', () => {
+  it('refuse new messages until some are gone', async () => {
+    const failing = defineActor('failing', { retry: { attempts: 1 } }).on(Ping, () => {
+      throw new Error('no');
+    });
+    const { runtime, run, kernel } = await launch({ actors: [failing] });
+    kernel.deadLetters = kernel.limits.deadLetters - 1;
+    await run(runtime.publish(Ping, {}));
+
+    await expect(run(runtime.publish(Ping, {}))).rejects.toMatchObject({ code: 'dead-letters-full' });
+    await run(runtime.deadLetters.discard(runtime.deadLetters.list()[0]?.id ?? 0));
+    await run(runtime.publish(Ping, {}));
+  });
+});
+
 describe('the cache of instances', () => {
   it('evicts idle instances and loads them again with their state', async () => {
     const counter = defineActor('counter', { state: () => ({ n: 0 }) }).on(Go, ctx => (ctx.state.n += 1));
