@@ -115,6 +115,7 @@ function answerOlder({ kernel, settled }: Drain): void {
 
 function afterwards(drain: Drain, instance: Instance): void {
   const { kernel } = drain;
+  instance.settle();
   const next = instance.mailbox.peek();
   if (next) {
     kernel.makeReady(instance);

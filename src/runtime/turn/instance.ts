@@ -78,6 +78,11 @@ export class Instance {
     return true;
   }
 
+  /** The drain was committed: what it found is of no use any more. */
+  settle(): void {
+    this.#saved = undefined;
+  }
+
   restore(): void {
     if (this.#saved) Object.assign(this, this.#saved);
     this.mailbox.restore();

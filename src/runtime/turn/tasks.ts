@@ -20,6 +20,9 @@ export interface Task {
 /** A task that may have crashed the process this often runs alone. */
 const CRASHES_TO_RUN_ALONE = 2;
 
+/** After a commit of its own failed, what a task needs is tried again after this. */
+const AGAIN_MS = 1_000;
+
 export class Tasks {
   readonly #kernel: Kernel;
   readonly #lanes = new Map<Instance, Task[]>();
@@ -141,6 +144,8 @@ export class Tasks {
       () => {
         attempt.abandon();
         this.#free(task);
+        const { clock, wakes } = this.#kernel;
+        wakes.add(clock.now() + AGAIN_MS, () => this.#pump(task.instance));
       },
     );
   }
@@ -184,19 +189,25 @@ export class Tasks {
   ended(attempt: TaskAttempt, outcome: Outcome): void {
     const { task } = attempt;
     if (task.running !== attempt) return;
-    const { clock, logger } = this.#kernel;
     task.running = undefined;
     this.#ending.add(task);
     this.#free(task);
-    const runUs = Math.round((clock.monotonic() - attempt.startedMs) * 1000);
+    const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
+    this.#end(task, { outcome, runUs });
+  }
+
+  /** What a task did cannot be undone, so its end is submitted until it is committed or the runtime stops. */
+  #end(task: Task, end: { readonly outcome: Outcome; readonly runUs: number }): void {
+    const { clock, logger, scheduler, wakes } = this.#kernel;
     const act = new Act(drain => {
-      const next = endAttempt(drain, task, { outcome, runUs });
+      const next = endAttempt(drain, task, end);
       drain.afterCommit.push(() => this.#goOn(task, next));
     });
     this.#kernel.submit(act);
     act.done.catch((error: unknown) => {
-      this.#ending.delete(task);
-      logger.error({ err: error, address: task.instance.address }, 'the end of a task was lost');
+      if (scheduler.state !== 'running') return;
+      logger.error({ err: error, address: task.instance.address }, 'the end of a task could not be committed');
+      wakes.add(clock.now() + AGAIN_MS, () => this.#end(task, end));
     });
   }
 
