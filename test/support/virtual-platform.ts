@@ -37,7 +37,7 @@ export class VirtualPlatform implements Platform {
   }
 
   wallMs(): number {
-    return this.#monotonic + this.wallOffset;
+    return Math.floor(this.#monotonic + this.wallOffset);
   }
 
   monotonicMs(): number {

@@ -188,8 +188,9 @@ describe('replay', () => {
     const launched = await launch(app, { retention: { log: '1h' } });
     await flood(launched, 1, 2);
     await launched.platform.advance(3_600_000);
-    for (const { id } of launched.runtime.deadLetters.list())
+    for (const { id } of launched.runtime.deadLetters.list()) {
       await launched.run(launched.runtime.deadLetters.discard(id));
+    }
     launched.platform.block(7_200_000);
     launched.runtime.prune();
 

@@ -154,8 +154,9 @@ describe('the cache of instances', () => {
   it('evicts idle instances and loads them again with their state', async () => {
     const counter = defineActor('counter', { state: () => ({ n: 0 }) }).on(Go, ctx => (ctx.state.n += 1));
     const { runtime, run } = await launch({ actors: [counter] }, { limits: { cachedInstances: 5 } });
-    for (let round = 0; round < 3; round++)
+    for (let round = 0; round < 3; round++) {
       for (let key = 0; key < 30; key++) await run(runtime.ask(Go, { key: `k${key}` }));
+    }
 
     expect(runtime.info().cachedInstances).toBeLessThanOrEqual(6);
     for (let key = 0; key < 30; key++) expect(runtime.state(counter, `k${key}`)).toEqual({ n: 3 });

@@ -160,7 +160,7 @@ describe('asking from a task', () => {
     const { app } = setup(ctx =>
       ctx.ask('self', Work, { key: ctx.key }).then(
         () => 1,
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as { code: string }).code,
       ),
     );
     const launched = await launch(app);
