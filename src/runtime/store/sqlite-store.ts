@@ -11,7 +11,7 @@ import { SqliteLog } from './sqlite-log.ts';
 import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-records.ts';
 import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
 import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-work.ts';
-import { Statements } from './statements.ts';
+import { assertOpen, Statements } from './statements.ts';
 import type { Batch, EpochRow, RetentionPolicy, Store, StoreInfo } from './store.ts';
 
 /** A short WAL is written over and over in the page cache: 4 MiB was faster than 32 MiB, with shorter stalls. */
@@ -235,6 +235,7 @@ export class SqliteStore implements Store {
   }
 
   serialize(): Uint8Array {
+    assertOpen(this.database);
     return this.database.serialize();
   }
 

@@ -1,5 +1,6 @@
 // Statements: every SQL text of a connection, prepared on first use and once.
 import type { Database, Statement } from 'better-sqlite3';
+import { TroupeError } from '../errors.ts';
 import type { Param } from './rows.ts';
 
 /** Runs SQL by its text. Integers are read as numbers whatever the owner of the handle has set (K11). */
@@ -29,6 +30,7 @@ export class Statements {
   }
 
   #prepare(sql: string): Statement<Param[]> {
+    assertOpen(this.#database);
     let statement = this.#prepared.get(sql);
     if (!statement) {
       statement = this.#database.prepare<Param[]>(sql);
@@ -37,4 +39,10 @@ export class Statements {
     }
     return statement;
   }
+}
+
+/** A runtime closes its database when it stops. */
+export function assertOpen(database: Database): void {
+  if (database.open) return;
+  throw new TroupeError('stopped', `${database.name} was closed: the runtime has stopped. Create a new one.`);
 }
