@@ -133,6 +133,17 @@ describe('K11 a handle that was passed in', () => {
     readonly.close();
   });
 
+  it.each([
+    ['journal_mode', 'delete'],
+    ['synchronous', 1],
+  ])('is refused when its %s cannot be what durability needs', async (name, answer) => {
+    const database = new Database(join(mkdtempSync(join(tmpdir(), 'troupe-')), 'own.db'));
+    const pragma = database.pragma.bind(database);
+    database.pragma = (source, options) => (source.startsWith(name) ? answer : pragma(source, options));
+    await expect(launch(app, { database })).rejects.toMatchObject({ code: 'store-unsupported' });
+    database.close();
+  });
+
   it('serves two tenants in one process, each its own', async () => {
     const both = await Promise.all(
       [new Database(':memory:'), new Database(':memory:')].map(database => launch(app, { database })),
