@@ -46,8 +46,8 @@ const FINAL: Readonly<Record<string, string>> = {
   states: 'select address, data, status from troupe_states',
   open: `select m.type, d.subscription, d.key, d.status from troupe_deliveries d join troupe_messages m on m.position = d.message`,
   messages: 'select type, kind, key, data from troupe_messages',
-  applied: `select m.type, m.key, m.data, t.subscription, t.outcome from troupe_turns t join troupe_messages m
-    on m.position = t.message where t.outcome in ('done', 'started', 'dead-letter', 'expired', 'cancelled')`,
+  applied: `select m.type, m.key, m.data, t.subscription, t.attempt, t.outcome from troupe_turns t
+    join troupe_messages m on m.position = t.message`,
   deadLetters: `select m.type, l.name, l.key, l.reason, l.attempts, l.crashes from troupe_dead_letters l
     join troupe_messages m on m.position = l.message`,
   timers: "select name, key, fired, name <> '' and timer as timer from troupe_timers",
