@@ -178,6 +178,42 @@ describe('an instance', () => {
   });
 });
 
+describe('a stored step that the machine no longer knows', () => {
+  const asking = (src: string): Saga =>
+    defineSaga('flow', {
+      machine: setup({ types: {} as { input: Input; context: Input }, actors: { [src]: command(Work) } }).createMachine(
+        {
+          context: ({ input }) => input,
+          initial: 'asking',
+          states: {
+            asking: { invoke: { id: 'work', src, input: ({ context }) => context, onDone: 'done' } },
+            done: { type: 'final' },
+          },
+        },
+      ),
+    }).startsOn(Started, input => input) as unknown as Saga;
+
+  it('holds the instance instead of being dropped without a word', async () => {
+    const worker = defineActor('worker').on(Work, (_ctx, { n }) => ({ n }));
+    const first = await launch({ actors: [worker], sagas: [asking('work')] });
+    await first.run(first.runtime.pause(worker));
+    await first.run(first.runtime.publish(Started, { id: '1' }));
+
+    const renamed = await launch(
+      { actors: [worker], sagas: [asking('labour')] },
+      { database: first.runtime.serialize() },
+    );
+    await renamed.run(renamed.runtime.resume(worker));
+
+    expect(renamed.runtime.deadLetters.list()[0]?.failures[0]).toMatchObject({ code: 'saga-held' });
+    expect(renamed.runtime.why({ name: 'flow' }, '1').status).toBe('blocked');
+
+    const back = await launch({ actors: [worker], sagas: [asking('work')] }, { database: renamed.runtime.serialize() });
+    await back.run(back.runtime.deadLetters.retry(back.runtime.deadLetters.list()[0]?.id ?? 0));
+    expect(back.runtime.sagas.get(asking('work'), '1')?.status).toBe('done');
+  });
+});
+
 describe('timers of a machine', () => {
   const sleeping = setup({
     types: {} as {
