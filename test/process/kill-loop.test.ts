@@ -37,7 +37,7 @@ async function runAndKill(file: string, run: string, random: () => number): Prom
   let errors = '';
   work.stderr.on('data', (data: Buffer) => (errors += data.toString()));
   const died = new Promise(resolve => work.once('exit', resolve));
-  const isEarly = random() < 0.1;
+  const isEarly = run !== 'r0' && random() < 0.1;
   if (!isEarly) await opened(file, run, died);
   await sleep(random() * (isEarly ? 300 : 120));
   work.kill('SIGKILL');
@@ -85,7 +85,7 @@ describe('a process killed at a random moment', () => {
         .split('\n')
         .filter(line => line !== '' && !line.startsWith('open'));
       const takes = rows.filter(({ what }) => what === 'take');
-      const evidence = `seed ${seed}: ${acked.length} acknowledged`;
+      const evidence = `seed ${seed}: ${acked.length} acknowledged, dead letters ${JSON.stringify(letters)}`;
 
       expect(
         acked.filter(line => !applied.has(line)),

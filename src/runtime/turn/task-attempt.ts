@@ -185,7 +185,7 @@ export class TaskAttempt implements TaskScope {
     this.#waiting += 1;
     if (this.#waiting === 1) {
       this.#alarm?.cancel();
-      this.#tasks.give(this.task);
+      this.#tasks.rest(this.task);
     }
     try {
       return await promise;
@@ -193,7 +193,7 @@ export class TaskAttempt implements TaskScope {
       if (this.#waiting > 0) {
         this.#waiting -= 1;
         if (this.#waiting === 0) {
-          this.#tasks.take(this.task);
+          await this.#tasks.wake(this.task);
           this.#armTimeout();
         }
       }

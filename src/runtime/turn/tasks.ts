@@ -33,6 +33,8 @@ export class Tasks {
   readonly #suspects = new Set<Instance>();
   /** Their attempt is over and its end is not committed yet: they must not start again meanwhile. */
   readonly #ending = new Set<Task>();
+  /** Tasks that have waited and have to be alone to go on. */
+  readonly #waking: (() => void)[] = [];
   #running = 0;
   #alone: Task | undefined = undefined;
   #closed = false;
@@ -150,7 +152,36 @@ export class Tasks {
     );
   }
 
-  /** Occupies a slot; a task gives it back while it waits in `ask` or `sleep`. */
+  /** Gives the slot back while a task waits in `ask` or `sleep`: what crashes the process meanwhile is not its doing. */
+  rest(task: Task): void {
+    if (this.#alone === task) {
+      this.#alone = undefined;
+      this.#countAlone(task, -1).catch(() => {});
+    }
+    this.give(task);
+  }
+
+  /** Takes a slot again; a task that has to be alone waits for that. */
+  async wake(task: Task): Promise<void> {
+    const mustBeAlone = task.row.crashes >= CRASHES_TO_RUN_ALONE;
+    while (mustBeAlone && (this.#alone || this.#running > 0)) {
+      await new Promise<void>(resolve => void this.#waking.push(resolve));
+    }
+    this.take(task);
+    if (!mustBeAlone) return;
+    this.#alone = task;
+    await this.#countAlone(task, 1);
+  }
+
+  #countAlone(task: Task, by: number): Promise<void> {
+    const row = { ...task.row, alone: task.row.alone + by };
+    task.row = row;
+    const act = new Act(() => this.#kernel.store.tasks.put(row));
+    this.#kernel.submit(act);
+    return act.done;
+  }
+
+  /** Occupies a slot. */
   take(task: Task): void {
     this.#running += 1;
     this.#slots.set(task.subscription, (this.#slots.get(task.subscription) ?? 0) + 1);
@@ -159,6 +190,10 @@ export class Tasks {
   give(task: Task): void {
     this.#running -= 1;
     this.#slots.set(task.subscription, (this.#slots.get(task.subscription) ?? 1) - 1);
+    if (this.#running === 0 && !this.#alone && this.#waking.length > 0) {
+      this.#waking.shift()?.();
+      return;
+    }
     while (this.#suspects.size > 0 && this.#running === 0 && !this.#alone) this.#pumpFirst(this.#suspects);
     const isHeldUp = (): boolean => this.#alone !== undefined || this.#suspects.size > 0;
     for (const subscription of this.#running === 0 ? this.#waiting.keys() : [task.subscription]) {
