@@ -81,6 +81,14 @@ function checkNames(behaviors: readonly Behavior[]): void {
     }
     names.add(name);
   }
+  for (const { name, renamedFrom } of behaviors) {
+    if (renamedFrom === undefined || !names.has(renamedFrom)) continue;
+    throw new TroupeError(
+      'duplicate-name',
+      `${name} was renamed from ${renamedFrom}, and the app has a ${renamedFrom}: it would lose its work to ${name}. ` +
+        'Drop renamedFrom, or give the new one another name.',
+    );
+  }
 }
 
 /** An event has one owning actor or saga: whoever declares that it publishes it. */

@@ -77,6 +77,31 @@ describe('tasks in flight', () => {
     expect(launched.runtime.deadLetters.list()).toMatchObject([{ reason: 'crashed', crashes: 3 }]);
   });
 
+  it('K22 that only wait when the process dies are not to blame, and do not hold up the others', async () => {
+    const Other = commandOf('poison.other');
+    const worker = defineActor('worker', { state: () => ({ n: 0 }) }).task(Work, {
+      run: async ctx => {
+        await ctx.sleep('long', '1h');
+        return ctx.ask('other', Other, { key: 'b' }, { timeout: '10m' });
+      },
+      done: (ctx, result) => (ctx.state.n = Number(result)),
+    });
+    const helper = defineActor('helper').task(Other, async () => 7);
+    const app = defineApp({ actors: [worker, helper] });
+    let launched = await launch(app);
+    await launched.run(launched.runtime.send(Work, { key: 'a' }));
+    for (let kill = 0; kill < 9; kill++) {
+      launched = await crash(launched, app);
+      await launched.settled();
+    }
+    expect(await launched.run(launched.runtime.ask(Other, { key: 'c' }))).toBe(7);
+    await launched.platform.advance(3_600_000);
+
+    expect(launched.runtime.deadLetters.list()).toEqual([]);
+    expect(launched.runtime.state(worker, 'a')).toEqual({ n: 7 });
+    expect(launched.runtime.info()).toMatchObject({ tasks: 0, runningTasks: 0 });
+  });
+
   it('K22 that run alone let the others start when they end', async () => {
     const started: string[] = [];
     const open: (() => void)[] = [];

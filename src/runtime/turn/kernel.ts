@@ -151,6 +151,11 @@ export class Kernel {
     return this.#registrations.get(name);
   }
 
+  /** Who goes by this name now; messages of the log keep the name their sender had. */
+  addressee(name: string): Registration | undefined {
+    return this.registration(name) ?? [...this.registrations].find(({ behavior }) => behavior.renamedFrom === name);
+  }
+
   subscription(id: number): Subscription | undefined {
     return this.#subscriptions.get(id);
   }

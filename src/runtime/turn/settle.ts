@@ -28,7 +28,7 @@ export function settle(drain: Drain, command: LoggedMessage, settlement: Settlem
 
 function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: string }, settlement: Settlement): void {
   const [name, key, token] = JSON.parse(command.replyTo) as [string, string, string];
-  const self = drain.kernel.registration(name)?.self;
+  const self = drain.kernel.addressee(name)?.self;
   if (!self) return;
   // What a waiting address receives: its token, and the settlement.
   const data = { token, ...settlement } as unknown as Json;

@@ -28,6 +28,7 @@ export class TaskAttempt implements TaskScope {
   #ids = 0;
   #open = true;
   #waiting = 0;
+  #return: Promise<void> | undefined = undefined;
 
   constructor(kernel: Kernel, task: Task, tasks: Tasks) {
     this.#kernel = kernel;
@@ -185,19 +186,24 @@ export class TaskAttempt implements TaskScope {
     this.#waiting += 1;
     if (this.#waiting === 1) {
       this.#alarm?.cancel();
-      this.#tasks.rest(this.task);
+      this.#tasks.leave(this.task);
     }
     try {
       return await promise;
     } finally {
-      if (this.#waiting > 0) {
-        this.#waiting -= 1;
-        if (this.#waiting === 0) {
-          await this.#tasks.wake(this.task);
-          this.#armTimeout();
-        }
-      }
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && this.#open) await this.#comeBack();
     }
+  }
+
+  /** Once for all branches of a body that wait at the same time. */
+  async #comeBack(): Promise<void> {
+    this.#return ??= this.#tasks.comeBack(this.task);
+    await this.#return;
+    this.#return = undefined;
+    if (!this.#open) return;
+    if (this.#waiting > 0) this.#tasks.leave(this.task);
+    else this.#armTimeout();
   }
 
   #armTimeout(): void {
@@ -224,8 +230,6 @@ export class TaskAttempt implements TaskScope {
   #close(): void {
     this.#open = false;
     this.#alarm?.cancel();
-    if (this.#waiting > 0) this.#tasks.take(this.task);
-    this.#waiting = 0;
   }
 
   #assertOpen(): void {

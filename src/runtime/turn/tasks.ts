@@ -7,6 +7,7 @@ import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { TaskAttempt } from './task-attempt.ts';
 import { endAttempt, type Outcome } from './task-end.ts';
+import { TaskSlots } from './task-slots.ts';
 
 /** A task in memory: its row, its place in the lane, and the attempt that runs. */
 export interface Task {
@@ -26,17 +27,13 @@ const AGAIN_MS = 1_000;
 export class Tasks {
   readonly #kernel: Kernel;
   readonly #lanes = new Map<Instance, Task[]>();
-  readonly #slots = new Map<Subscription, number>();
+  readonly #slots = new TaskSlots();
   /** Lanes whose head waits for a slot of its handler, in the order in which they came. */
   readonly #waiting = new Map<Subscription, Set<Instance>>();
-  /** Lanes whose head has to run alone; nothing else starts before them. */
-  readonly #suspects = new Set<Instance>();
+  /** Lanes whose head has to run alone, with what lets it go on; nothing else starts before them. */
+  readonly #suspects = new Map<Instance, () => void>();
   /** Their attempt is over and its end is not committed yet: they must not start again meanwhile. */
   readonly #ending = new Set<Task>();
-  /** Tasks that have waited and have to be alone to go on. */
-  readonly #waking: (() => void)[] = [];
-  #running = 0;
-  #alone: Task | undefined = undefined;
   #closed = false;
 
   constructor(kernel: Kernel) {
@@ -50,7 +47,7 @@ export class Tasks {
   }
 
   get running(): number {
-    return this.#running;
+    return this.#slots.size;
   }
 
   of(instance: Instance): readonly Task[] {
@@ -106,17 +103,12 @@ export class Tasks {
       return;
     }
     if (subscription.paused || instance.registration.paused || instance.hold) return;
-    const mustBeAlone = row.crashes >= CRASHES_TO_RUN_ALONE;
-    if (this.#alone || (mustBeAlone ? this.#running > 0 : this.#suspects.size > 0 || this.#isFull(subscription))) {
-      if (mustBeAlone) this.#suspects.add(instance);
-      else this.#waitingFor(subscription).add(instance);
-      return;
-    }
-    this.#begin(task, mustBeAlone);
-  }
-
-  #isFull(subscription: Subscription): boolean {
-    return (this.#slots.get(subscription) ?? 0) >= (subscription.handler.task?.concurrency ?? 1);
+    if (isSuspect(task)) {
+      if (this.#slots.isBusy) this.#suspects.set(instance, () => this.#pump(instance));
+      else this.#begin(task);
+    } else if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) {
+      this.#waitingFor(subscription).add(instance);
+    } else this.#begin(task);
   }
 
   #waitingFor(subscription: Subscription): Set<Instance> {
@@ -125,24 +117,17 @@ export class Tasks {
     return waiting;
   }
 
-  #begin(task: Task, alone: boolean): void {
-    this.#suspects.delete(task.instance);
+  #begin(task: Task): void {
     const attempt = new TaskAttempt(this.#kernel, task, this);
     task.running = attempt;
-    this.take(task);
-    if (!alone) {
+    if (!isSuspect(task)) {
+      this.#slots.take(task);
       this.#kernel.platform.defer(() => void attempt.run());
       return;
     }
-    this.#alone = task;
-    const row = { ...task.row, alone: task.row.alone + 1 };
-    const act = new Act(() => this.#kernel.store.tasks.put(row));
-    this.#kernel.submit(act);
-    act.done.then(
-      () => {
-        task.row = row;
-        void attempt.run();
-      },
+    this.#slots.takeAlone(task);
+    this.#countAlone(task, 1).then(
+      () => void attempt.run(),
       () => {
         attempt.abandon();
         this.#free(task);
@@ -152,67 +137,57 @@ export class Tasks {
     );
   }
 
-  /** Gives the slot back while a task waits in `ask` or `sleep`: what crashes the process meanwhile is not its doing. */
-  rest(task: Task): void {
-    if (this.#alone === task) {
-      this.#alone = undefined;
-      this.#countAlone(task, -1).catch(() => {});
-    }
-    this.give(task);
+  /** Writes down that a task starts alone, or that it came back. */
+  #countAlone(task: Task, by: 1 | -1): Promise<void> {
+    const { tasks } = this.#kernel.store;
+    const act = new Act(() => {
+      if (tasks.get(task.row.id)) tasks.put({ ...task.row, alone: task.row.alone + by });
+    });
+    this.#kernel.submit(act);
+    return act.done.then(() => {
+      task.row = { ...task.row, alone: task.row.alone + by };
+    });
   }
 
-  /** Takes a slot again; a task that has to be alone waits for that. */
-  async wake(task: Task): Promise<void> {
-    const mustBeAlone = task.row.crashes >= CRASHES_TO_RUN_ALONE;
-    while (mustBeAlone && (this.#alone || this.#running > 0)) {
-      await new Promise<void>(resolve => void this.#waking.push(resolve));
+  /** The task waits in `ask` or `sleep`: it frees its slot, and a process that dies meanwhile did not die of it. */
+  leave(task: Task): void {
+    if (this.#slots.alone === task) this.#countAlone(task, -1).catch(() => {});
+    this.#free(task);
+  }
+
+  /** The wait is over; a task that has to be alone goes on when it is. */
+  async comeBack(task: Task): Promise<void> {
+    if (!isSuspect(task)) {
+      this.#slots.take(task);
+      return;
     }
-    this.take(task);
-    if (!mustBeAlone) return;
-    this.#alone = task;
+    if (!this.#slots.isBusy) this.#slots.takeAlone(task);
+    else {
+      await new Promise<void>(resolve => {
+        this.#suspects.set(task.instance, () => resolve(this.#slots.takeAlone(task)));
+      });
+    }
     await this.#countAlone(task, 1);
   }
 
-  #countAlone(task: Task, by: number): Promise<void> {
-    const row = { ...task.row, alone: task.row.alone + by };
-    task.row = row;
-    const act = new Act(() => this.#kernel.store.tasks.put(row));
-    this.#kernel.submit(act);
-    return act.done;
-  }
-
-  /** Occupies a slot. */
-  take(task: Task): void {
-    this.#running += 1;
-    this.#slots.set(task.subscription, (this.#slots.get(task.subscription) ?? 0) + 1);
-  }
-
-  give(task: Task): void {
-    this.#running -= 1;
-    this.#slots.set(task.subscription, (this.#slots.get(task.subscription) ?? 1) - 1);
-    if (this.#running === 0 && !this.#alone && this.#waking.length > 0) {
-      this.#waking.shift()?.();
-      return;
+  /** Frees the slot, if the task has one, and starts who waited for that. */
+  #free(task: Task): void {
+    this.#slots.give(task);
+    for (const [instance, goOn] of this.#suspects) {
+      if (this.#slots.size > 0) break;
+      this.#suspects.delete(instance);
+      goOn();
     }
-    while (this.#suspects.size > 0 && this.#running === 0 && !this.#alone) this.#pumpFirst(this.#suspects);
-    const isHeldUp = (): boolean => this.#alone !== undefined || this.#suspects.size > 0;
-    for (const subscription of this.#running === 0 ? this.#waiting.keys() : [task.subscription]) {
-      const waiting = this.#waitingFor(subscription);
-      while (waiting.size > 0 && !isHeldUp() && !this.#isFull(subscription)) this.#pumpFirst(waiting);
-    }
+    for (const one of this.#slots.size === 0 ? this.#waiting.keys() : [task.subscription]) this.#startWaiting(one);
   }
 
-  #pumpFirst(waiting: Set<Instance>): void {
+  #startWaiting(subscription: Subscription): void {
+    const waiting = this.#waitingFor(subscription);
     for (const instance of waiting) {
+      if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) return;
       waiting.delete(instance);
       this.#pump(instance);
-      return;
     }
-  }
-
-  #free(task: Task): void {
-    if (this.#alone === task) this.#alone = undefined;
-    this.give(task);
   }
 
   /** Something that held tasks back has changed. */
@@ -226,6 +201,7 @@ export class Tasks {
     if (task.running !== attempt) return;
     task.running = undefined;
     this.#ending.add(task);
+    this.#suspects.delete(task.instance);
     this.#free(task);
     const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
     this.#end(task, { outcome, runUs });
@@ -268,4 +244,8 @@ export class Tasks {
   drain(): void {
     this.#closed = true;
   }
+}
+
+function isSuspect({ row }: Task): boolean {
+  return row.crashes >= CRASHES_TO_RUN_ALONE;
 }

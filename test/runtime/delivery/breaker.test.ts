@@ -68,8 +68,9 @@ describe('the breaker', () => {
     const { runtime, run } = await launch({ actors: [flaky] });
     const opened: unknown[] = [];
     runtime.tap('breaker-opened', event => opened.push(event));
-    for (let n = 0; n < 20_000; n += 1_000)
+    for (let n = 0; n < 20_000; n += 1_000) {
       await run(Promise.all(Array.from({ length: 1_000 }, (_, i) => runtime.send(Do, { key: `k${i % 7}`, n: n + i }))));
+    }
 
     expect(opened).toEqual([]);
     expect(runtime.info().deadLetters).toBe(20);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp, Fault } from '../../../src/index.ts';
+import { assign, setup as setupMachine } from 'xstate';
+import { command, defineActor, defineApp, defineSaga, Fault, type App } from '../../../src/index.ts';
 import { commandOf, eventOf, launch, tables, type Launched } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -65,6 +66,40 @@ describe('open work of a name that the app no longer has', () => {
     if (what === 'task') expect(started).toContain('laborer');
     else expect(second.runtime.state(worker, 'a')).toEqual({ did: what === 'timer' ? [9, 1] : [1] });
     expect((await crash(second, app)).runtime.state(worker, 'a')).toEqual(second.runtime.state(worker, 'a'));
+  });
+
+  it('K16 gets the replies it waits for under its new name', async () => {
+    const app = (name: string, options: object = {}): App => {
+      const machine = setupMachine({
+        types: {} as { context: { reply: unknown } },
+        actors: { work: command(Do) },
+      }).createMachine({
+        context: { reply: null },
+        initial: 'asking',
+        states: {
+          asking: {
+            invoke: {
+              src: 'work',
+              input: { key: 'a', n: 1 },
+              onDone: { target: 'over', actions: assign({ reply: ({ event }) => event.output }) },
+              onError: 'failed',
+            },
+          },
+          over: { type: 'final' },
+          failed: { type: 'final' },
+        },
+      });
+      const saga = defineSaga(name, { machine, ...options }).startsOn(Happened, () => undefined);
+      return defineApp({ actors: [defineActor('owner').on(Do, () => 7)], sagas: [saga] });
+    };
+    const first = await launch(app('before'));
+    await first.run(first.runtime.pause({ name: 'owner' }));
+    await first.run(first.runtime.publish(Happened, { key: 's' }));
+    const second = await crash(first, app('after', { renamedFrom: 'before' }));
+    await second.run(second.runtime.resume({ name: 'owner' }));
+
+    const saga = app('after').sagas[0];
+    expect(saga && second.runtime.sagas.get(saga, 's')).toMatchObject({ status: 'done', context: { reply: 7 } });
   });
 
   it('K16 of one handler stops the start as well', async () => {
@@ -147,6 +182,9 @@ describe('an app that does not fit together', () => {
     await expect(start(one.on(Do, () => 2))).rejects.toMatchObject({ code: 'duplicate-owner' });
     await expect(start(one, two)).rejects.toMatchObject({ code: 'duplicate-owner' });
     await expect(start(one, one)).rejects.toMatchObject({ code: 'duplicate-name' });
+    await expect(start(one, defineActor('uno', { renamedFrom: 'one' }))).rejects.toMatchObject({
+      code: 'duplicate-name',
+    });
     await expect(
       start(
         one,

@@ -19,7 +19,7 @@ import { ChargePayment, OrderCancelled, OrderPlaced, OrderShipped } from './cont
 /** L1: an actor for any list of events, built in a loop. */
 export function auditActor(name: string, events: readonly AnyEvent[]): Actor {
   let actor = defineActor(name, { state: () => ({ seen: 0, last: '' }) });
-  for (const event of events)
+  for (const event of events) {
     {actor = actor.on(event, ctx => {
       ctx.state.seen++;
       ctx.state.last = ctx.message.id;
