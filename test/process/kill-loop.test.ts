@@ -87,8 +87,11 @@ describe('a process killed at a random moment', () => {
       const takes = rows.filter(({ what }) => what === 'take');
       const evidence = `seed ${seed}: ${acked.length} acknowledged, dead letters ${JSON.stringify(letters)}`;
 
+      // On a slow machine a task may be killed from outside three times while it runs alone: that looks like poison,
+      // and is no loss but a dead letter (P3, P6).
+      const given = new Set(letters.map(({ data }) => `call ${(data as { id: string }).id}`));
       expect(
-        acked.filter(line => !applied.has(line)),
+        acked.filter(line => !applied.has(line) && !given.has(line)),
         evidence,
       ).toEqual([]);
       expect(applied.size, evidence).toBe(rows.length);
@@ -97,7 +100,11 @@ describe('a process killed at a random moment', () => {
         evidence,
       ).toEqual([]);
       expect(sums.get(), evidence).toBe(takes.length);
-      expect(letters, evidence).toEqual([]);
+      expect(
+        letters.filter(({ reason, crashes }) => reason !== 'crashed' || crashes < 3),
+        evidence,
+      ).toEqual([]);
+      expect(letters.length, evidence).toBeLessThan(3);
       expect(acked.length, evidence).toBeGreaterThan(KILLS);
       database.close();
     },
