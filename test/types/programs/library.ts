@@ -20,10 +20,11 @@ import { ChargePayment, OrderCancelled, OrderPlaced, OrderShipped } from './cont
 export function auditActor(name: string, events: readonly AnyEvent[]): Actor {
   let actor = defineActor(name, { state: () => ({ seen: 0, last: '' }) });
   for (const event of events) {
-    {actor = actor.on(event, ctx => {
+    actor = actor.on(event, ctx => {
       ctx.state.seen++;
       ctx.state.last = ctx.message.id;
-    });}
+    });
+  }
   return actor;
 }
 export const audit = auditActor('audit', [OrderPlaced, OrderCancelled, OrderShipped]);
