@@ -2,6 +2,7 @@
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { DeliveryRow, TaskRow } from '../store/store.ts';
 import type { Drain } from './drain.ts';
+import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { restore } from './restore.ts';
 import { giveUpCrashed } from './task-end.ts';
@@ -19,7 +20,9 @@ export function recover(kernel: Kernel, unclean: boolean): void {
       if (!delivery) bury(drain, row);
       else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
     }
-    const tasks = kernel.store.tasks.all().flatMap(row => recoverTask(drain, row, unclean) ?? []);
+    // Only the first of a lane can have been running.
+    const lanes = new Set<Instance>();
+    const tasks = kernel.store.tasks.all().flatMap(row => recoverTask(drain, row, { unclean, lanes }) ?? []);
     drain.afterCommit.push(() => kernel.tasks.recover(tasks));
   });
 }
@@ -33,7 +36,11 @@ function suspect(drain: Drain, delivery: Delivery, alone: boolean): void {
 }
 
 /** Undefined where nobody is there to run it, or it has crashed the process too often. */
-function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): Task | undefined {
+function recoverTask(
+  drain: Drain,
+  row: TaskRow,
+  { unclean, lanes }: { readonly unclean: boolean; readonly lanes: Set<Instance> },
+): Task | undefined {
   const { kernel } = drain;
   const subscription = kernel.subscription(row.subscription);
   const message = kernel.store.messages.get(row.message);
@@ -42,7 +49,9 @@ function recoverTask(drain: Drain, row: TaskRow, unclean: boolean): Task | undef
     return undefined;
   }
   const instance = kernel.instance(subscription.registration, row.key);
-  const seen: TaskRow = unclean ? { ...row, crashes: row.crashes + 1 } : { ...row, crashes: 0, alone: 0 };
+  const crashes = row.crashes + (lanes.has(instance) ? 0 : 1);
+  lanes.add(instance);
+  const seen: TaskRow = unclean ? { ...row, crashes } : { ...row, crashes: 0, alone: 0 };
   const task = { row: seen, subscription, instance, message, running: undefined };
   if (seen.alone >= kernel.limits.crashes) {
     giveUpCrashed(drain, task);

@@ -37,3 +37,21 @@ it('K22 blames no task for a crash while it sleeps, and lets others run meanwhil
   expect(runs.filter(run => run === 'nap').length).toBeGreaterThan(0);
   expect(launched.runtime.info().tasks).toBe(0);
 });
+
+it('K22 suspects only the first task of a lane: the others cannot have been running', async () => {
+  const napper = defineActor('napper').task(Nap, async ctx => {
+    await ctx.sleep('nap', '1h');
+    return ctx.key;
+  });
+  let launched = await launch({ actors: [napper] });
+  await launched.run(launched.runtime.send(Nap, { key: 'a', n: 1 }));
+  await launched.run(launched.runtime.send(Nap, { key: 'a', n: 2 }));
+
+  for (let exit = 0; exit < 3; exit++) {
+    const { platform } = launched;
+    launched = await launch({ actors: [napper] }, { database: launched.runtime.serialize(), platform });
+    await launched.settled();
+  }
+
+  expect(launched.store.tasks.all().map(({ crashes }) => crashes)).toEqual([3, 0]);
+});
