@@ -47,7 +47,8 @@ export const payments = actor
   .onAny('order.#', (ctx, e) => {
     ctx.log.info(e.type);
   });
-export const asOpaque: Actor = payments;
+const asOpaque: Actor = payments;
+void asOpaque;
 export const list: readonly Actor[] = [
   payments,
   defineActor('x').on(OrderPlaced, () => {}),
