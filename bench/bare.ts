@@ -157,15 +157,14 @@ export function measureBare(cell: Cell, file: string): Sample {
   return cell.subject === 'diy' ? measureDiy(cell, file) : measureLimit(cell, file);
 }
 
-/** One row of 200 bytes in a commit of its own: what the disk asks of everyone who waits for it. */
-export function measureFsync(file: string, count: number): Sample {
-  const database = new Database(file);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.exec('create table row (id integer primary key, data text not null) strict');
-  const insert = database.prepare('insert into row (data) values (?)');
-  const text = 'x'.repeat(200);
-  const sample = measureCalls({ count, warmUp: Math.ceil(count / 5), perCall: 1 }, () => insert.run(text));
+/** The row of one message in a commit of its own: what the disk asks of everyone who waits for it. */
+export function measureCommit(file: string, count: number): Sample {
+  const database = open(file);
+  const message = database.prepare(`insert into troupe_messages values ${marks(MESSAGE_COLUMNS)}`);
+  const cell: Cell = { workload: 'W1', subject: 'diy', concurrency: 1, count, warmUp: Math.ceil(1.5 * count) };
+  const rows = Array.from({ length: count + cell.warmUp }, (_, index) => messageRow(cell, index));
+  // The warm-up ends after a checkpoint: from then on the WAL is written over and the file does not grow.
+  const sample = measureCalls({ ...cell, perCall: 1 }, index => message.run(...(rows[index] ?? [])));
   database.close();
   return sample;
 }

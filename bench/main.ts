@@ -28,7 +28,7 @@ for (let round = 1; round <= rounds; round++) {
   say(`round ${round} of ${rounds}`);
   // Every round begins elsewhere in a comparison, so that no subject is always the one before or after another.
   for (const cell of round % 2 === 0 ? cells.toReversed() : cells) {
-    if (cell.subject === 'troupe') commits.push(measure<Sample>({ do: 'fsync', count: smoke ? 50 : 1_000 }).p50Ms);
+    if (cell.subject === 'troupe') commits.push(measure<Sample>({ do: 'commit', count: smoke ? 50 : 1_000 }).p50Ms);
     samples.get(cell)?.push(measure<Sample>({ do: 'cell', cell }));
   }
 }

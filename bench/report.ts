@@ -44,7 +44,7 @@ export interface Environment {
   readonly cores: number;
   readonly durability: string;
   readonly rounds: number;
-  /** One row in a transaction of its own, flushed to the disk. */
+  /** The row of one message in a transaction of its own, flushed to the disk. */
   readonly commitP50Ms: number;
 }
 
@@ -136,7 +136,7 @@ W5: import and open ${whole(coldStartMs)} ms over bare Node.js; ${whole(rssMiB)}
 heap of ${whole(actors)} keyed actors: ${whole(idleBytes)} bytes each when idle, ${whole(passivatedBytes)} when passivated
 after a crash with ${whole(pending)} pending messages: open in ${whole(recoveryOpenMs)} ms, all done in ${whole(recoveryDoneMs)} ms
 
-one fsynced commit: p50 ${commitP50Ms.toFixed(3)} ms; medians of ${rounds} rounds
+one fsynced commit of one message row: p50 ${commitP50Ms.toFixed(3)} ms; medians of ${rounds} rounds
 Node.js ${node}, better-sqlite3 ${betterSqlite3}, SQLite ${sqlite}, ${durability}, ${platform}, ${cores} cores
 `;
 }

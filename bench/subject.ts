@@ -1,5 +1,5 @@
 // The program of one measured process: takes what to do as JSON, prints what it measured as JSON.
-import { measureBare, measureFsync } from './bare.ts';
+import { measureBare, measureCommit } from './bare.ts';
 import { crashWithPending, measureHeap, measureRecovery } from './footprint.ts';
 import { measureTroupe } from './troupe.ts';
 import type { Cell } from './workload.ts';
@@ -7,15 +7,15 @@ import type { Cell } from './workload.ts';
 /** What a process can be asked to do, on the database `file`. */
 export type Task = { readonly file: string } & (
   | { readonly do: 'cell'; readonly cell: Cell }
-  | { readonly do: 'fsync' | 'heap' | 'crash' | 'recover'; readonly count: number }
+  | { readonly do: 'commit' | 'heap' | 'crash' | 'recover'; readonly count: number }
 );
 
 function run(task: Task): unknown {
   switch (task.do) {
     case 'cell':
       return task.cell.subject === 'troupe' ? measureTroupe(task.cell, task.file) : measureBare(task.cell, task.file);
-    case 'fsync':
-      return measureFsync(task.file, task.count);
+    case 'commit':
+      return measureCommit(task.file, task.count);
     case 'heap':
       return measureHeap(task.file, task.count);
     case 'crash':
