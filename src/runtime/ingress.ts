@@ -102,24 +102,32 @@ export function receiveAsk(kernel: Kernel, incoming: Incoming<AskOptions>): Prom
 function askOnce(kernel: Kernel, { contract, data, options }: Incoming<AskOptions>): Promise<unknown> {
   assertOutside(kernel, 'ask');
   assertKind('command', contract, 'ask');
-  const timeoutMs = options?.timeout === undefined ? undefined : toMs(options.timeout, 'timeout');
-  const more = toMessageOptions(options);
+  const { timeout, signal, ...rest } = options ?? {};
+  const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'timeout');
+  const more = toMessageOptions(rest);
   if (more.delayMs !== undefined) {
     throw new TroupeError('invalid-options', 'ask has no delay: whoever asks waits. Use send with a delay.');
   }
-  return ask(kernel, { contract, data }, { ...more, timeoutMs, signal: options?.signal });
+  return ask(kernel, { contract, data }, { ...more, timeoutMs, signal });
 }
 
 export function transact<T>(kernel: Kernel, work: (tx: Transaction) => T): T {
   assertOutside(kernel, 'transaction');
   return kernel.scheduler.transact(drain => {
+    let isOpen = true;
+    const assertOpen = (): void => {
+      if (isOpen) return;
+      throw new TroupeError('ctx-closed', 'tx was used after its transaction. Keep values, not tx.');
+    };
     const send = (kind: Kind, { contract, data, options }: Incoming): void => {
+      assertOpen();
       assertKind(kind, contract, kind === 'event' ? 'publish' : 'send');
       const { key, ...rest } = toMessageOptions(options);
       accept(drain, new Outbound(kernel, { contract, data }, key), rest);
     };
     const tx: Transaction = {
       get sql() {
+        assertOpen();
         return kernel.applicationSql.inTransaction(plain);
       },
       publish: (contract, data, options) => send('event', { contract, data, options }),
@@ -131,6 +139,7 @@ export function transact<T>(kernel: Kernel, work: (tx: Transaction) => T): T {
       if (result instanceof Promise) throw refusePromise(result);
       return result;
     } finally {
+      isOpen = false;
       kernel.inTurn = false;
     }
   });
@@ -171,7 +180,13 @@ function assertKind(kind: 'event' | 'command', contract: AnyContract, verb: stri
 
 function toMessageOptions(options: IngressOptions | undefined): MessageOptions {
   if (options === undefined) return {};
-  const { key, delay, ttl, headers, idempotencyKey, correlationId } = options;
+  const { key, delay, ttl, headers, idempotencyKey, correlationId, ...unknown } = options;
+  for (const name in unknown) {
+    throw new TroupeError(
+      'invalid-options',
+      `A message has no option '${name}'. Use key, delay, ttl, headers, idempotencyKey or correlationId.`,
+    );
+  }
   return {
     key: key === undefined ? undefined : checkKey(key, 'The key'),
     delayMs: delay === undefined ? undefined : toMs(delay, 'delay'),

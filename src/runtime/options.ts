@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { TroupeError } from './errors.ts';
 import { toMs, type Duration } from './message/duration.ts';
-import type { Logger } from './platform/logger.ts';
+import { isLogger, type Logger } from './platform/logger.ts';
 import type { Platform } from './platform/platform.ts';
 
 /** What is lost when: `full` survives power loss, `relaxed` survives the process, `memory` survives nothing. */
@@ -88,6 +88,11 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'handleSignals',
   'watchdog',
 ]);
+const PARTS = {
+  retention: ['log', 'dedupe', 'tombstones'],
+  limits: ['mailboxPerAddress', 'mailboxPerActor', 'inputs', 'cachedInstances'],
+  watchdog: ['after', 'kill'],
+} as const;
 const DEFAULT_LOG = '7d';
 const DEFAULT_DEDUPE = '7d';
 const DEFAULT_TOMBSTONES = '30d';
@@ -133,6 +138,7 @@ const DEFAULTS = {
  */
 export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   checkNames(options);
+  checkParts(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all = { ...DEFAULTS, ...(given as unknown as RuntimeOptions) } as typeof DEFAULTS & RuntimeOptions;
   checkValues(all);
@@ -162,16 +168,31 @@ function checkNames(options: unknown): void {
   }
 }
 
-function checkValues({
-  database,
-  durability,
-  maxBytes,
-}: Pick<RuntimeOptions, 'database' | 'durability' | 'maxBytes'>): void {
+function checkParts(options: RuntimeOptions): void {
+  for (const part of ['retention', 'limits', 'watchdog'] as const) {
+    const names: readonly string[] = PARTS[part];
+    for (const name of Object.keys(options[part] ?? {})) {
+      if (!names.includes(name)) throw refuse(`${part} has no option '${name}'`, `Use ${names.join(', ')}.`);
+    }
+  }
+  for (const [name, value] of Object.entries(options.limits ?? {})) {
+    if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
+    throw refuse(`limits.${name} is ${String(value)}`, 'Use a whole number above 0.');
+  }
+}
+
+function checkValues({ database, durability, onExisting, maxBytes, logger }: RuntimeOptions): void {
   if (!isDatabase(database)) {
     throw refuse('database is neither a path, an image nor a better-sqlite3 Database', "Write database: 'app.db'.");
   }
   if (!['full', 'relaxed', 'memory'].includes(String(durability))) {
     throw refuse(`durability is '${String(durability)}'`, "Use 'full', 'relaxed' or 'memory'.");
+  }
+  if (!['refuse', 'replace'].includes(String(onExisting))) {
+    throw refuse(`onExisting is '${String(onExisting)}'`, "Use 'refuse' or 'replace'.");
+  }
+  if (logger !== undefined && !isLogger(logger)) {
+    throw refuse('logger lacks a method', 'Pass a pino logger, or an object with debug, info, warn and error.');
   }
   if (!Number.isFinite(maxBytes) || Number(maxBytes) < 1024 ** 2) {
     throw refuse(`maxBytes is ${String(maxBytes)}`, 'Use at least 1 MiB.');

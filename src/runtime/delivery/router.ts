@@ -39,14 +39,18 @@ export class Router {
 
   /** Remembers the contract of a type, which stored messages are upcast by. */
   know(contract: AnyContract): void {
-    const known = this.#contracts.get(contract.type);
-    if (known && known !== contract) {
-      throw new TroupeError(
-        'duplicate-name',
-        `Two contracts are named ${contract.type}. Define it once and import it where it is used.`,
-      );
-    }
+    this.assertSame(contract);
     this.#contracts.set(contract.type, contract);
+  }
+
+  /** Refuses a second contract of a known type, whose schema would stand in for the one the handlers rely on. */
+  assertSame(contract: AnyContract): void {
+    const known = this.#contracts.get(contract.type);
+    if (known === undefined || known === contract) return;
+    throw new TroupeError(
+      'duplicate-name',
+      `Two contracts are named ${contract.type}. Define it once and import it where it is used.`,
+    );
   }
 
   contract(type: string): AnyContract | undefined {

@@ -36,6 +36,7 @@ export function checkDecision(
 function checkOutgoing(on: Handling, out: Outgoing): void {
   const { limits, router } = on.drain.kernel;
   const { type, kind } = out.contract;
+  router.assertSame(out.contract);
   if (kind === 'command') {
     const owner = router.owner(type);
     if (!owner) throw noOwner(type);

@@ -68,6 +68,7 @@ export function accept(
     checkDedupeRoom(kernel, options.idempotencyKey);
   }
   const { contract } = out;
+  kernel.router.assertSame(contract);
   if (contract.kind === 'command') checkOwner(kernel, out);
   const draft: Draft = {
     type: contract.type,

@@ -66,7 +66,7 @@ describe('a database file', () => {
   it.each([
     ['a page in the middle', 4096 * 3],
     ['the header', 0],
-  ])('with damage in %s is refused, and left as it is: P13', async (_where, at) => {
+  ])('with damage in %s is refused, and left as it is: P11', async (_where, at) => {
     const file = await written(40);
     const handle = openSync(file, 'r+');
     writeSync(handle, Buffer.alloc(512, 0xa5), 0, 512, at);
@@ -77,7 +77,7 @@ describe('a database file', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it('that was truncated is refused', async () => {
+  it('that was truncated is refused: P11', async () => {
     const file = await written(40);
     truncateSync(file, 4096 * 4);
     await expect(open(file)).rejects.toMatchObject({ code: 'store-corrupt' });

@@ -174,7 +174,7 @@ describe('K2 an unknown commit', () => {
     expect(errors[0]?.ids).not.toEqual(errors[1]?.ids);
   });
 
-  it('that did not happen takes the message when it is sent again by its id', async () => {
+  it('P10 that did not happen takes the message when it is sent again by its id', async () => {
     const { errors, second, notes } = await unknown(false);
     for (const error of errors) {
       const receipt = await second.run(second.runtime.send(Note, {}, { idempotencyKey: error.ids[0] ?? '' }));
@@ -184,7 +184,7 @@ describe('K2 an unknown commit', () => {
     expect(second.runtime.state(notes)).toEqual({ count: 3 });
   });
 
-  it('that did happen recognises the message when it is sent again by its id', async () => {
+  it('P10 that did happen recognises the message when it is sent again by its id', async () => {
     const { errors, second, notes } = await unknown(true);
     for (const error of errors) {
       const receipt = await second.run(second.runtime.send(Note, {}, { idempotencyKey: error.ids[0] ?? '' }));
@@ -194,7 +194,7 @@ describe('K2 an unknown commit', () => {
     expect(second.runtime.state(notes)).toEqual({ count: 3 });
   });
 
-  it('stops the runtime, and a later send says so', async () => {
+  it('P10 stops the runtime, and a later send says so', async () => {
     const { first } = await unknown(false);
 
     expect(first.runtime.info().state).toBe('failed');

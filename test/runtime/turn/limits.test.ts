@@ -111,7 +111,7 @@ describe('a full mailbox', () => {
     (ctx, data) => (ctx.send(Go, data), 1),
   );
 
-  it('refuses more commands for the address, from the edge and from turns, and no others', async () => {
+  it('P14 refuses more commands for the address, from the edge and from turns, and no others', async () => {
     const { runtime, run } = await launch({ actors: [never, sender] }, { limits: { mailboxPerAddress: 3 } });
     await run(Promise.all([1, 2, 3].map(n => runtime.send(Go, { key: 'a', n }))));
 
@@ -122,7 +122,7 @@ describe('a full mailbox', () => {
     expect(runtime.why(never, 'a').reasons).toContainEqual(expect.objectContaining({ kind: 'behind', waiting: 3 }));
   });
 
-  it('bounds what waits to be accepted', async () => {
+  it('P14 bounds what waits to be accepted', async () => {
     const { runtime, settled } = await launch({ actors: [never] }, { limits: { inputs: 2 } });
     const sent = [1, 2, 3].map(n => runtime.publish(Ping, { n }).catch((error: unknown) => error));
     await settled();
@@ -136,7 +136,7 @@ describe('a full mailbox', () => {
 });
 
 describe('too many dead letters', () => {
-  it('refuse new messages until some are gone', async () => {
+  it('P14 refuse new messages until some are gone', async () => {
     const failing = defineActor('failing', { retry: { attempts: 1 } }).on(Ping, () => {
       throw new Error('no');
     });

@@ -107,7 +107,7 @@ describe('sleep', () => {
 });
 
 describe('asking from a task', () => {
-  it('K20 gets the stored reply at a later attempt instead of a second execution, over a crash', async () => {
+  it('K20 P4 gets the stored reply at a later attempt instead of a second execution, over a crash', async () => {
     let stuck = true;
     const { app, world, bank } = setup(async ctx => {
       const sum = await ctx.ask('charge', Charge, { key: 'b', n: 5 });

@@ -64,7 +64,7 @@ describe('a timer', () => {
     expect(rang(launched)).toEqual(['one']);
   });
 
-  it('K23 of thirty days rings on time, over a restart too', async () => {
+  it('K23 P7 of thirty days rings on time, over a restart too', async () => {
     const days = 86_400_000;
     const first = await launch(setup().app);
     await arm(first, 'month', 30 * 86_400);
@@ -129,7 +129,7 @@ describe('a timer', () => {
 });
 
 describe('downtime', () => {
-  it('K23 lets overdue timers ring in due order, after the deliveries that were queued', async () => {
+  it('K23 P7 lets overdue timers ring in due order, after the deliveries that were queued', async () => {
     const { app } = setup();
     const first = await launch(app);
     await arm(first, 'late', 30);
