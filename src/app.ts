@@ -7,6 +7,9 @@ import type { AnyContract, CommandContract, EventContract } from './runtime/mess
 import { toSchedule, type Schedule, type ScheduleOptions } from './runtime/turn/schedules.ts';
 import type { Saga } from './sagas/saga.ts';
 
+const MODULE_PARTS = { actors: 'actor', sagas: 'saga' };
+const APP_PARTS = { ...MODULE_PARTS, modules: 'module', schedules: 'schedule' };
+
 /** A part of an app with a boundary. */
 export interface Module {
   readonly kind: 'module';
@@ -31,6 +34,7 @@ export interface ModuleOptions {
 export function defineModule(name: string, options: ModuleOptions): Module {
   checkName(name, 'a module');
   checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'exposes']);
+  checkLists(`The module ${name}`, options, MODULE_PARTS);
   return {
     kind: 'module',
     name,
@@ -67,6 +71,7 @@ export interface AppOptions {
  */
 export function defineApp(options: AppOptions): App {
   checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'migrate']);
+  checkLists('defineApp', options, APP_PARTS);
   const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
   return { kind: 'app', actors, sagas, modules, schedules, migrate };
 }
@@ -100,3 +105,20 @@ function checkKeys(what: string, options: object, known: readonly string[]): voi
     }
   }
 }
+
+function checkLists(what: string, options: object, parts: Readonly<Record<string, string>>): void {
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  for (const [name, kind] of Object.entries(parts)) {
+    const list = given[name] ?? [];
+    if (Array.isArray(list) && list.every((one: unknown) => kindOf(one) === kind)) continue;
+    throw new TroupeError(
+      'invalid-definition',
+      `${what} needs ${name} to be a list of what define${capitalized(kind)} returned. Write ${name}: [ … ].`,
+    );
+  }
+}
+
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const kindOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;

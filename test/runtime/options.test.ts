@@ -1,7 +1,14 @@
 // What createRuntime and its ingress refuse, and what a transaction or a logger of the caller's may not do.
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createRuntime, defineActor, defineApp, defineCommand, type Transaction } from '../../src/index.ts';
+import {
+  createRuntime,
+  defineActor,
+  defineApp,
+  defineCommand,
+  defineModule,
+  type Transaction,
+} from '../../src/index.ts';
 import { commandOf, launch } from '../support/kernel-kit.ts';
 
 const Add = commandOf('options.add');
@@ -12,6 +19,27 @@ const setup = () => {
 };
 
 const invalid = { code: 'invalid-options' };
+
+describe('defineApp', () => {
+  it.each([
+    { actors: setup().counter },
+    { actors: [Add] },
+    { actors: [undefined] },
+    { sagas: [setup().counter] },
+    { modules: 'shop' },
+    { schedules: [{}] },
+  ])('refuses %o', options => {
+    const invalidDefinition = expect.objectContaining({ code: 'invalid-definition' }) as Error;
+
+    expect(() => defineApp(options as object)).toThrow(invalidDefinition);
+  });
+
+  it('and a module take nothing but what was defined', () => {
+    const act = (): unknown => defineModule('shop', { actors: setup().counter as never });
+
+    expect(act).toThrow(/The module shop needs actors to be a list of what defineActor returned/);
+  });
+});
 
 describe('createRuntime', () => {
   it.each([
