@@ -82,7 +82,7 @@ export function pause(kernel: Kernel, target: Named, part: Part): Promise<void> 
       actor: holds.pauseActor,
       handler: holds.pauseSubscription,
       instance: (drain, registration, key) =>
-        holds.holdInstance(drain, kernel.instance(registration, key), { reason: 'paused' }),
+        holds.holdInstance(drain, kernel.instances.get(registration, key), { reason: 'paused' }),
     },
   );
 }
@@ -94,7 +94,7 @@ export function resume(kernel: Kernel, target: Named, part: Part): Promise<void>
     {
       actor: holds.resumeActor,
       handler: holds.resumeSubscription,
-      instance: (drain, registration, key) => holds.releaseInstance(drain, kernel.instance(registration, key)),
+      instance: (drain, registration, key) => holds.releaseInstance(drain, kernel.instances.get(registration, key)),
     },
   );
 }
@@ -173,7 +173,7 @@ export function describe(kernel: Kernel): RuntimeInfo {
     position: kernel.committed,
     commitMs: scheduler.commitMs,
     drains: scheduler.drains,
-    cachedInstances: kernel.cached,
+    cachedInstances: kernel.instances.count,
     tasks: tasks.count,
     runningTasks: tasks.running,
     deadLetters: kernel.deadLetters,

@@ -160,7 +160,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** The last committed state of an instance; undefined where it has none. */
   protected stateOf({ name }: Named, key = 'default'): unknown {
     const kernel = this.#kernel;
-    const instance = kernel.find(operations.findRegistration(kernel, name), key);
+    const instance = kernel.instances.find(operations.findRegistration(kernel, name), key);
     if (instance?.loaded && instance.rowId === 0) return undefined;
     return this.storedInstance(name, key)?.state;
   }
@@ -171,8 +171,8 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     const registration = operations.findRegistration(kernel, name);
     const row = kernel.store.states.get(`${name}/${key}`);
     if (!row) return undefined;
-    const instance = kernel.find(registration, key);
-    const state = kernel.peekState(instance ?? kernel.instance(registration, key));
+    const instance = kernel.instances.find(registration, key);
+    const state = kernel.peekState(registration, key);
     return { key, status: row.status, held: instance?.hold !== undefined, state };
   }
 

@@ -13,7 +13,7 @@ import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import { lint } from './lint.ts';
-import { assertEngine } from './step.ts';
+import { assertEngine } from './engine-check.ts';
 
 /** What the rest of the API needs to know of a machine. */
 export interface SagaTypes {

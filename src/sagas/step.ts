@@ -1,9 +1,9 @@
 // The step: one macrostep of an XState machine over its stored snapshot; the only file that touches XState internals.
 // No live actors, no clock, no I/O: everything the machine wants comes back as effects.
-import { createMachine, type AnyMachineSnapshot, type AnyStateMachine, type EventObject } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { toFrozenJson, type Json, type JsonLimits } from '../runtime/message/json.ts';
-import { makeLeaf, type LeafSnapshot } from './leaf.ts';
+import type { LeafSnapshot } from './leaf.ts';
 
 /** What a machine is told. */
 export type StepMessage =
@@ -301,34 +301,4 @@ export function view(machine: AnyStateMachine, stored: Json): MachineView {
     tags: snapshot.tags,
     matches: state => (snapshot.matches as (value: unknown) => boolean)(state),
   };
-}
-
-let isTested = false;
-
-/** Fails with a clear error where an XState release has moved what this file relies on; runs once per process. */
-export function assertEngine(): void {
-  if (isTested) return;
-  isTested = true;
-  const machine = createMachine({
-    initial: 'a',
-    states: { a: { after: { 1000: 'b' }, invoke: { id: 'i', src: 'step', onDone: 'b' } }, b: { type: 'final' } },
-  }).provide({ actors: { step: makeLeaf(undefined) as never } });
-  const first = step(machine, { snapshot: null, seq: 1 }, { kind: 'init', input: undefined });
-  const start = first.effects.find(({ kind }) => kind === 'start');
-  if (start?.kind !== 'start' || !first.effects.some(({ kind }) => kind === 'arm')) {
-    throw moved('a step that starts is not seen');
-  }
-  const end: StepMessage = { kind: 'settle', child: start.child, token: start.token, end: { ok: true, output: 1 } };
-  const snapshot = JSON.parse(JSON.stringify(first.snapshot)) as Json;
-  const cold = step(machine, { snapshot, seq: 2 }, end);
-  const isRight = cold.status === 'done' && cold.handled && cold.effects.some(({ kind }) => kind === 'cancel');
-  if (!isRight) throw moved('a stored step does not go on');
-}
-
-function moved(what: string): TroupeError {
-  return new TroupeError(
-    'saga-refused',
-    `This release of xstate works differently from what sagas rely on: ${what}. Use a version that ` +
-      'troupe was tested with.',
-  );
 }

@@ -1,6 +1,7 @@
 // The contract of a store as plain cases: whoever writes one runs these against it, in any test framework.
 import assert from 'node:assert/strict';
-import type { Batch, DeliveryRow, LoggedMessage, StateRow, Store } from '../runtime/store/store.ts';
+import type { DeliveryRow, LoggedMessage, StateRow } from '../runtime/store/records.ts';
+import type { Batch, Store } from '../runtime/store/store.ts';
 
 /** How the cases get stores. */
 export interface StoreHarness {

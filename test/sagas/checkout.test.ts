@@ -199,7 +199,7 @@ describe('a checkout saga', () => {
     await place('1');
 
     const registration = kernel.registration('checkout');
-    expect(registration && kernel.find(registration, '1')).toBeUndefined();
+    expect(registration && kernel.instances.find(registration, '1')).toBeUndefined();
     expect(runtime.sagas.get(checkout, '1')?.status).toBe('done');
   });
 });

@@ -106,7 +106,7 @@ export function tables(store: SqliteStore): Record<string, unknown[]> {
 export function memory(kernel: Kernel): Record<string, unknown> {
   const states: Record<string, unknown> = {};
   for (const registration of kernel.registrations) {
-    for (const instance of kernel.instancesOf(registration)) {
+    for (const instance of kernel.instances.of(registration)) {
       if (instance.loaded && instance.rowId > 0) states[instance.address] = instance.state;
     }
   }

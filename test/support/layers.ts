@@ -24,6 +24,7 @@ export const layers: readonly Layer[] = [
     name: 'store port',
     files: [
       'runtime/store/store.ts',
+      'runtime/store/records.ts',
       'runtime/store/store-errors.ts',
       'runtime/store/application-sql.ts',
       'runtime/store/flight-file.ts',

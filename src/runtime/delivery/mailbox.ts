@@ -1,7 +1,7 @@
 // Mailbox: the FIFO of deliveries for one address, with a mark to which an aborted drain returns.
 import type { Failure } from './retry.ts';
 import type { Subscription } from './subscription.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 
 /** One message on its way to one handler of one instance. */
 export interface Delivery {

@@ -1,24 +1,13 @@
 // Checks what defineEvent and defineCommand were given, so that a wrong contract fails when its module is loaded.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { TroupeError } from '../errors.ts';
-import type { Upcaster } from './contract.ts';
+import type { Contract, Upcaster } from './contract.ts';
 import { toMs, type Duration } from './duration.ts';
 
 type Kind = 'event' | 'command';
 
 /** What a contract carries at run time. */
-export interface ContractParts {
-  readonly type: string;
-  readonly kind: Kind;
-  readonly version: number;
-  readonly schema: StandardSchemaV1;
-  readonly reply: StandardSchemaV1 | undefined;
-  readonly upcast: Readonly<Record<number, Upcaster>>;
-  readonly sensitive: readonly string[];
-  readonly owner: string | undefined;
-  readonly keep: Duration | undefined;
-  key(data: unknown): string;
-}
+export type ContractParts = Omit<Contract, '~types'>;
 
 const segmentForm = /^[A-Za-z0-9_-]{1,64}$/;
 const reservedFirst: ReadonlySet<string> = new Set(['xstate', 'troupe', '__proto__', 'constructor', 'prototype']);

@@ -1,6 +1,7 @@
 // The log in SQLite: messages and the turns that handled them.
 import type { Database } from 'better-sqlite3';
-import type { LoggedMessage, Messages, TurnRow } from './store.ts';
+import type { LoggedMessage, TurnRow } from './records.ts';
+import type { Messages } from './store.ts';
 import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
 

@@ -1,5 +1,6 @@
 // Records in SQLite: dead letters, idempotency keys and holds.
-import type { DeadLetterRow, DeadLetters, HoldRow, Holds, Idempotency, IdempotencyRow } from './store.ts';
+import type { DeadLetterRow, HoldRow, IdempotencyRow } from './records.ts';
+import type { DeadLetters, Holds, Idempotency } from './store.ts';
 import type { Statements } from './statements.ts';
 
 const DEAD_LETTER = 'message, subscription, name, key, reason, attempts, crashes, time, delivery, failures';

@@ -12,7 +12,8 @@ import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-reco
 import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
 import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-work.ts';
 import { assertOpen, Statements } from './statements.ts';
-import type { Batch, EpochRow, RetentionPolicy, Store, StoreInfo } from './store.ts';
+import type { EpochRow } from './records.ts';
+import type { Batch, RetentionPolicy, Store, StoreInfo } from './store.ts';
 
 /** A short WAL is written over and over in the page cache: 4 MiB was faster than 32 MiB, with shorter stalls. */
 const WAL_PAGES = 1_000;

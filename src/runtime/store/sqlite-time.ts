@@ -1,5 +1,6 @@
 // Durable time in SQLite: timers, schedules, tasks and their steps.
-import type { ScheduleRow, Schedules, TaskRow, Tasks, TimerRow, Timers } from './store.ts';
+import type { ScheduleRow, TaskRow, TimerRow } from './records.ts';
+import type { Schedules, Tasks, Timers } from './store.ts';
 import type { Statements } from './statements.ts';
 
 const TIMER = 'name, key, timer, generation, due, clock, message';

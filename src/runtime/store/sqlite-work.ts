@@ -1,6 +1,7 @@
 // Open work in SQLite: states, deliveries and subscriptions.
 import type { Database } from 'better-sqlite3';
-import type { Deliveries, DeliveryRow, StateRow, States, SubscriptionRow, Subscriptions } from './store.ts';
+import type { DeliveryRow, StateRow, SubscriptionRow } from './records.ts';
+import type { Deliveries, States, Subscriptions } from './store.ts';
 import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
 

@@ -1,163 +1,18 @@
 // Store port: what one drain reads and writes, and the one transaction that makes it atomic.
-import type { Json } from '../message/json.ts';
-
-/**
- * What a message is for. `end` is the end of a task, `tick` a timer of the address itself; both are made by the
- * runtime.
- */
-export type MessageKind = 'event' | 'command' | 'reply' | 'end' | 'tick';
-
-/** One row of the log. `data` is parsed lazily after a restart; `text` is what is stored. */
-export interface LoggedMessage {
-  readonly position: number;
-  readonly type: string;
-  readonly version: number;
-  readonly kind: MessageKind;
-  readonly key: string;
-  readonly source: string;
-  readonly correlation: number | string | null;
-  readonly cause: number | null;
-  readonly time: number;
-  readonly hops: number;
-  readonly expires: number | null;
-  readonly idempotencyKey: string | null;
-  /** JSON of `[name, key, token]`: who gets the reply. */
-  readonly replyTo: string | null;
-  readonly headers: string | null;
-  /** 1 where it is for one handler only, whatever others subscribe to: who reads the log passes it over. */
-  readonly direct: 0 | 1;
-  readonly text: string;
-  /** The frozen payload in the contract's current version; set on first use. */
-  data?: Json | undefined;
-}
-
-export interface TurnRow {
-  readonly message: number;
-  readonly turn: number;
-  readonly subscription: number;
-  readonly attempt: number;
-  readonly key: string | null;
-  readonly at: number;
-  readonly queueUs: number;
-  readonly runUs: number;
-  readonly outcome: string;
-  /** `name: message` of what a failed turn threw. */
-  readonly error: string | null;
-}
-
-export interface StateRow {
-  readonly id: number;
-  readonly address: string;
-  readonly version: number;
-  readonly incarnation: number;
-  readonly status: string | null;
-  readonly conversation: number | string | null;
-  readonly updated: number;
-  readonly data: string;
-}
-
-/** `deferred`: handled, its reply comes in a later turn. */
-export type DeliveryStatus = 'open' | 'deferred';
-
-export interface DeliveryRow {
-  readonly id: number;
-  readonly message: number;
-  readonly subscription: number;
-  readonly key: string;
-  readonly status: DeliveryStatus;
-  readonly attempts: number;
-  readonly crashes: number;
-  readonly due: number;
-  readonly timer: string | null;
-  readonly generation: number | null;
-  /** JSON list of past failures. */
-  readonly failures: string | null;
-}
-
-export interface SubscriptionRow {
-  readonly id: number;
-  readonly name: string;
-  readonly handler: string;
-  readonly cursor: number | null;
-  readonly seen: number;
-}
-
-export interface TimerRow {
-  readonly name: string;
-  readonly key: string;
-  readonly timer: string;
-  readonly generation: number;
-  readonly due: number;
-  readonly clock: 'wall' | 'up';
-  /** JSON of the message it sends. */
-  readonly message: string;
-}
-
-export interface TaskRow {
-  readonly id: number;
-  readonly message: number;
-  readonly subscription: number;
-  readonly key: string;
-  readonly incarnation: number;
-  readonly attempt: number;
-  /** Unclean exits while it may have run. */
-  readonly crashes: number;
-  /** Starts alone that did not end: each stands for a crash that only this task can have caused. */
-  readonly alone: number;
-  readonly due: number;
-  readonly failures: string | null;
-}
-
-export interface DeadLetterRow {
-  readonly id: number;
-  readonly message: number;
-  readonly subscription: number;
-  readonly name: string;
-  readonly key: string;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly crashes: number;
-  readonly time: number;
-  /** The id its delivery had: a retry of a held instance takes its old place. */
-  readonly delivery: number;
-  readonly failures: string;
-}
-
-export interface IdempotencyRow {
-  readonly key: string;
-  readonly position: number;
-  readonly time: number;
-  readonly outcome: string | null;
-  readonly reply: string | null;
-}
-
-export interface HoldRow {
-  readonly name: string;
-  /** Empty: the whole actor, or the subscription in `handler`. */
-  readonly key: string;
-  readonly handler: string;
-  readonly reason: string;
-  readonly error: string | null;
-  readonly since: number;
-}
-
-export interface ScheduleRow {
-  readonly name: string;
-  readonly pattern: string;
-  readonly lastSlot: number | null;
-  readonly nextDue: number | null;
-  readonly position: number | null;
-}
-
-export interface EpochRow {
-  readonly epoch: number;
-  readonly incarnation: string;
-  readonly first: number;
-  readonly last: number;
-  readonly opened: number;
-  readonly time: number;
-  readonly clean: number;
-}
+import type {
+  DeadLetterRow,
+  DeliveryRow,
+  EpochRow,
+  HoldRow,
+  IdempotencyRow,
+  LoggedMessage,
+  ScheduleRow,
+  StateRow,
+  SubscriptionRow,
+  TaskRow,
+  TimerRow,
+  TurnRow,
+} from './records.ts';
 
 /** The hot rows of one drain, written together just before the commit. */
 export interface Batch {

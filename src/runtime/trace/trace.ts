@@ -1,5 +1,6 @@
 // Trace: the causation tree of a conversation, built from the log, the turns and what is still open.
-import type { LoggedMessage, MessageKind, Store } from '../store/store.ts';
+import type { LoggedMessage, MessageKind } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 
 /** One turn that handled a message, or one attempt of a task it started. */
 export interface TraceTurn {

@@ -56,7 +56,7 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
 }
 
 function holds(kernel: Kernel, registration: Registration, key: string): Reason[] {
-  const { hold, address } = kernel.find(registration, key) ?? {};
+  const { hold, address } = kernel.instances.find(registration, key) ?? {};
   const reasons: Reason[] = [];
   if (hold?.reason === 'paused') reasons.push({ kind: 'paused', what: address ?? key });
   else if (hold) reasons.push({ kind: 'held', ...hold });
@@ -67,7 +67,7 @@ function holds(kernel: Kernel, registration: Registration, key: string): Reason[
 
 /** The head of the queue and what waits behind it; what is held or paused waits on disk only. */
 function mailbox(kernel: Kernel, registration: Registration, key: string): Reason[] {
-  const waiting = kernel.find(registration, key)?.mailbox.waiting() ?? [];
+  const waiting = kernel.instances.find(registration, key)?.mailbox.waiting() ?? [];
   const head = waiting[0];
   if (!head) return stored(kernel, registration, key);
   const about = { messageId: kernel.idOf(head.position), type: typeOf(kernel, head.position) };
@@ -94,7 +94,7 @@ function stored(kernel: Kernel, registration: Registration, key: string): Reason
 
 function later(kernel: Kernel, registration: Registration, key: string): Reason[] {
   const owed = rowsOf(kernel, registration, key).filter(({ status }) => status === 'deferred');
-  const instance = kernel.find(registration, key);
+  const instance = kernel.instances.find(registration, key);
   const tasks = instance ? kernel.tasks.of(instance) : [];
   return [
     ...owed.map((row): Reason => ({

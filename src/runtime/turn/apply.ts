@@ -2,7 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import type { Subscription } from '../delivery/subscription.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Decision, DeferredReply, Outgoing, TaskStart, TimerStart } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import { deadLetter } from './failure.ts';

@@ -1,7 +1,7 @@
 // Ask: sends a command and waits for its reply, its failure or the timeout, whichever comes first.
 import { TroupeError } from '../errors.ts';
 import type { Alarm } from '../platform/platform.ts';
-import type { IdempotencyRow } from '../store/store.ts';
+import type { IdempotencyRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Kernel, Waiter } from './kernel.ts';

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { RetryPolicy } from '../delivery/retry.ts';
 import type { AnyContract } from '../message/contract.ts';
 import type { Envelope } from '../message/envelope.ts';
-import type { MessageKind } from '../store/store.ts';
+import type { MessageKind } from '../store/records.ts';
 import type { Decision } from './decision.ts';
 
 /** What a task body may use; the kernel makes it, the actor layer types it. */

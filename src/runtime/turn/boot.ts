@@ -1,7 +1,8 @@
 // Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
-import { UNREGISTERED_MS, type EpochRow, type SubscriptionRow } from '../store/store.ts';
+import type { EpochRow, SubscriptionRow } from '../store/records.ts';
+import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
@@ -131,7 +132,7 @@ function restoreHolds(kernel: Kernel): void {
   for (const { name, key, handler, reason, error, since } of kernel.store.holds.all()) {
     const registration = kernel.registration(name);
     if (!registration) continue;
-    if (key !== '') kernel.instance(registration, key).hold = { reason, error: error ?? undefined, since };
+    if (key !== '') kernel.instances.get(registration, key).hold = { reason, error: error ?? undefined, since };
     else if (handler === '') registration.paused = true;
     else pauseHandler(registration, handler);
   }

@@ -1,6 +1,6 @@
 // Catch-up: the one path by which a subscription reads the log: new, overrun, resumed or replayed (K13).
 import type { Registration, Subscription } from '../delivery/subscription.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 

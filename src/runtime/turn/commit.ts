@@ -1,7 +1,7 @@
 // Group commit: writes what a drain changed in one transaction, then releases what waited for it.
 import type { Delivery } from '../delivery/mailbox.ts';
 import { TroupeError } from '../errors.ts';
-import type { DeliveryRow, StateRow } from '../store/store.ts';
+import type { DeliveryRow, StateRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -121,5 +121,5 @@ function afterwards(drain: Drain, instance: Instance): void {
     kernel.makeReady(instance);
     return;
   }
-  if (instance.status !== null && instance.status !== 'running') kernel.passivate(instance);
+  if (instance.status !== null && instance.status !== 'running') kernel.instances.passivate(instance);
 }

@@ -1,7 +1,7 @@
 // What a behavior sees of the kernel during one turn, and the log lines it holds back until the commit.
 import type { Database } from 'better-sqlite3';
 import type { Envelope } from '../message/envelope.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Handler, Turn, TurnLog } from './behavior.ts';
 import type { Drain } from './drain.ts';
 import type { Handling } from './handling.ts';

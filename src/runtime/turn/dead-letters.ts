@@ -3,7 +3,7 @@ import type { Failure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import { checkData } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
-import type { DeadLetterRow, LoggedMessage } from '../store/store.ts';
+import type { DeadLetterRow, LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import { releaseInstance } from './holds.ts';
 import { Act } from './input.ts';
@@ -87,7 +87,7 @@ export class DeadLetters {
   async discard(id: number): Promise<void> {
     await this.#act(id, (drain, row) => {
       const registration = this.#kernel.registration(row.name);
-      const instance = registration && this.#kernel.instance(registration, row.key);
+      const instance = registration && this.#kernel.instances.get(registration, row.key);
       if (instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
     });
   }
@@ -101,7 +101,7 @@ export class DeadLetters {
         `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
       );
     }
-    const instance = kernel.instance(subscription.registration, row.key);
+    const instance = kernel.instances.get(subscription.registration, row.key);
     if (instance.hold?.reason !== 'failed') {
       drain.deliver(message, { subscription, key: row.key });
       return;

@@ -5,7 +5,7 @@ import type { Delivery } from '../delivery/mailbox.ts';
 import { toFailure } from '../delivery/retry.ts';
 import { joinHeaders } from '../message/headers.ts';
 import type { Registration, Subscription } from '../delivery/subscription.ts';
-import type { LoggedMessage, MessageKind, TurnRow } from '../store/store.ts';
+import type { LoggedMessage, MessageKind, TurnRow } from '../store/records.ts';
 import type { Input } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -188,7 +188,7 @@ export class Drain {
   enqueue(delivery: Delivery): boolean {
     const { subscription, key, due } = delivery;
     const { registration } = subscription;
-    const instance = this.kernel.instance(registration, key);
+    const instance = this.kernel.instances.get(registration, key);
     if (instance.hold || subscription.paused) return false;
     this.touch(instance);
     this.addPending(registration, 1);

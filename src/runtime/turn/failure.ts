@@ -5,7 +5,7 @@ import { backoffMs, toFailure } from '../delivery/retry.ts';
 import type { Subscription } from '../delivery/subscription.ts';
 import type { Json } from '../message/json.ts';
 import { toJsonText } from '../message/json.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Handling } from './handling.ts';
 import { holdInstance } from './holds.ts';

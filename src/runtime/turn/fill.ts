@@ -129,7 +129,7 @@ class Flight {
 function runSuspect(drain: Drain, ran: (unit: Unit) => void): void {
   const { kernel } = drain;
   for (const delivery of kernel.suspects) {
-    const instance = kernel.instance(delivery.subscription.registration, delivery.key);
+    const instance = kernel.instances.get(delivery.subscription.registration, delivery.key);
     const head = instance.mailbox.peek();
     if (delivery.done || !head || !mayRun(drain, instance, head)) {
       kernel.suspects.delete(delivery);

@@ -1,6 +1,6 @@
 // Handling: one message on its way through one turn.
 import type { Delivery } from '../delivery/mailbox.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 

@@ -2,7 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { Registration, Subscription } from '../delivery/subscription.ts';
-import type { DeliveryRow } from '../store/store.ts';
+import type { DeliveryRow } from '../store/records.ts';
 import { restore } from './restore.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
@@ -22,7 +22,7 @@ export function resumeActor(drain: Drain, registration: Registration): void {
   registration.paused = false;
   drain.kernel.store.holds.remove(registration.behavior.name, '', '');
   drain.afterCommit.push(() => {
-    for (const instance of drain.kernel.instancesOf(registration)) {
+    for (const instance of drain.kernel.instances.of(registration)) {
       if (instance.mailbox.length > 0) drain.kernel.makeReady(instance);
     }
     drain.kernel.tasks.refresh();
@@ -37,7 +37,7 @@ export function pauseSubscription(drain: Drain, subscription: Subscription): voi
   subscription.paused = true;
   putPause(drain, registration, subscription.handler.id);
   leaveToLog(drain, subscription);
-  for (const instance of drain.kernel.instancesOf(registration)) {
+  for (const instance of drain.kernel.instances.of(registration)) {
     leaveToDisk(drain, instance, delivery => delivery.subscription === subscription);
   }
 }

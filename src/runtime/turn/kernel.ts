@@ -16,12 +16,14 @@ import type { Platform } from '../platform/platform.ts';
 import type { Watch } from '../platform/watchdog.ts';
 import type { ApplicationSql } from '../store/application-sql.ts';
 import type { FlightFile } from '../store/flight-file.ts';
-import type { EpochRow, LoggedMessage, Store } from '../store/store.ts';
+import type { EpochRow, LoggedMessage, StateRow } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
 import type { Behavior } from './behavior.ts';
 import type { Drain, Recipient } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Housekeeping } from './housekeeping.ts';
-import { Instance } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { Instances } from './instances.ts';
 import type { Limits } from './limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
@@ -67,13 +69,13 @@ export class Kernel {
   readonly schedules: Schedules = new Schedules(this);
   readonly tasks: Tasks = new Tasks(this);
   readonly wakes: WakeQueue;
+  readonly instances: Instances;
   readonly scheduler: Scheduler = new Scheduler(this);
   /** By position, those whose reply did not come in the drain that took their command. */
   readonly waiters: Map<number, Waiter[]> = new Map();
   /** Deliveries that were in flight when the process died; each runs alone first (K22). */
   readonly suspects: Set<Delivery> = new Set();
   readonly #registrations = new Map<string, Registration>();
-  readonly #cells = new Map<Registration, Map<string, Instance>>();
   readonly #subscriptions = new Map<number, Subscription>();
   /** The last position given out; committed up to `committed`. */
   position = 0;
@@ -95,7 +97,6 @@ export class Kernel {
   nextStateId = 1;
   #epoch: EpochRow | undefined = undefined;
   #unique = 0;
-  #cached = 0;
 
   constructor(parts: KernelParts) {
     this.store = parts.store;
@@ -108,6 +109,7 @@ export class Kernel {
     this.development = parts.development;
     this.turnsPerDrain = () => this.limits.turnsPerDrain;
     this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
+    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.of(instance).length > 0);
     this.wakes = new WakeQueue(() => this.scheduler.request());
   }
 
@@ -132,7 +134,6 @@ export class Kernel {
   register(behavior: Behavior): Registration {
     const registration = new Registration(behavior);
     this.#registrations.set(behavior.name, registration);
-    this.#cells.set(registration, new Map());
     return registration;
   }
 
@@ -160,60 +161,6 @@ export class Kernel {
     return this.#subscriptions.get(id);
   }
 
-  instance(registration: Registration, key: string): Instance {
-    const cells = this.#cells.get(registration) as Map<string, Instance>;
-    const found = cells.get(key);
-    if (found) return found;
-    const instance = new Instance(formatAddress(registration.behavior.name, key), key, registration);
-    cells.set(key, instance);
-    this.#cached += 1;
-    return instance;
-  }
-
-  instancesOf(registration: Registration): Iterable<Instance> {
-    return this.#cells.get(registration)?.values() ?? [];
-  }
-
-  find(registration: Registration, key: string): Instance | undefined {
-    return this.#cells.get(registration)?.get(key);
-  }
-
-  /**
-   * Passivation: evicts what was idle since the last look once the cache is over its size (second chance, Corbató
-   * 1968).
-   */
-  evict(): void {
-    if (this.#cached <= this.limits.cachedInstances) return;
-    for (const cells of this.#cells.values()) {
-      for (const [key, instance] of cells) {
-        if (this.#cached <= this.limits.cachedInstances * 0.9) return;
-        if (instance.warm) instance.warm = false;
-        else if (this.#isIdle(instance)) this.#drop(cells, key);
-      }
-    }
-  }
-
-  /** Forgets one idle instance at once: a finished saga, a passivated actor. */
-  passivate(instance: Instance): void {
-    const cells = this.#cells.get(instance.registration);
-    if (cells && this.#isIdle(instance)) this.#drop(cells, instance.key);
-  }
-
-  /** Nothing in memory belongs to it: what waits, what runs, and why it does not move. */
-  #isIdle(instance: Instance): boolean {
-    const { mailbox, queued, hold, delayed } = instance;
-    if (mailbox.length > 0 || queued || hold !== undefined || delayed.size > 0) return false;
-    return this.tasks.of(instance).length === 0;
-  }
-
-  #drop(cells: Map<string, Instance>, key: string): void {
-    if (cells.delete(key)) this.#cached -= 1;
-  }
-
-  get cached(): number {
-    return this.#cached;
-  }
-
   makeDelivery(drain: Pick<Drain, 'monotonic'>, message: LoggedMessage, to: Recipient): Delivery {
     return {
       id: this.unique(),
@@ -239,7 +186,8 @@ export class Kernel {
     { registration, name }: Subscription,
     { contract, key }: { readonly contract: AnyContract; readonly key: string },
   ): void {
-    const waiting = this.find(registration, registration.behavior.single ? 'default' : key)?.mailbox.length ?? 0;
+    const waiting =
+      this.instances.find(registration, registration.behavior.single ? 'default' : key)?.mailbox.length ?? 0;
     if (waiting < this.limits.mailboxPerAddress) return;
     throw new TroupeError(
       'mailbox-full',
@@ -257,7 +205,7 @@ export class Kernel {
   /** Puts a delivery that gave up its place back when it is due. */
   delay(delivery: Delivery): void {
     const { subscription, key } = delivery;
-    const instance = this.instance(subscription.registration, key);
+    const instance = this.instances.get(subscription.registration, key);
     if (instance.hold || subscription.paused) {
       subscription.registration.pending -= 1;
       return;
@@ -280,12 +228,11 @@ export class Kernel {
     const { behavior } = instance.registration;
     const row = behavior.stateful ? this.store.states.get(instance.address) : undefined;
     if (row) {
-      const state = fromJsonText(row.data);
       instance.rowId = row.id;
       instance.status = row.status;
       instance.incarnation = row.incarnation;
       instance.conversation = row.conversation;
-      instance.state = row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
+      instance.state = stateOf(behavior, row);
     } else {
       instance.state = behavior.initial(instance.key);
       instance.incarnation = behavior.stateful ? this.unique() : 0;
@@ -330,14 +277,13 @@ export class Kernel {
     return position <= last ? position : undefined;
   }
 
-  /** The last committed state of an instance, outside of a drain. */
-  peekState(instance: Instance): unknown {
-    if (instance.loaded) return instance.state;
-    const { behavior } = instance.registration;
-    const row = behavior.stateful ? this.store.states.get(instance.address) : undefined;
-    if (!row) return behavior.initial(instance.key);
-    const state = fromJsonText(row.data);
-    return row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
+  /** The last committed state of an address, outside of a drain. */
+  peekState(registration: Registration, key: string): unknown {
+    const instance = this.instances.find(registration, key);
+    if (instance?.loaded) return instance.state;
+    const { behavior } = registration;
+    const row = behavior.stateful ? this.store.states.get(formatAddress(behavior.name, key)) : undefined;
+    return row ? stateOf(behavior, row) : behavior.initial(key);
   }
 
   /** Compares the clock with the wall: a jump forward is downtime for what counts engine-up time (K23). */
@@ -348,4 +294,10 @@ export class Kernel {
     this.bus.emit('clock-jump', jump);
     if (jump.byMs > 0) this.timers.shift(jump.byMs);
   }
+}
+
+/** A stored state in the version of the current code. */
+function stateOf(behavior: Behavior, row: StateRow): unknown {
+  const state = fromJsonText(row.data);
+  return row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
 }

@@ -1,7 +1,7 @@
 // The Envelope of a logged message; its texts are made when somebody reads them.
 import type { Envelope } from '../message/envelope.ts';
 import type { Headers } from '../message/headers.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 
 const NO_HEADERS: Headers = Object.freeze({});
 

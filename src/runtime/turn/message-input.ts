@@ -2,7 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import { acceptsOwnOutput, checkData, keyOf, type AnyContract } from '../message/contract.ts';
 import { fromJsonText, toJsonText, type Json } from '../message/json.ts';
-import type { IdempotencyRow, LoggedMessage } from '../store/store.ts';
+import type { IdempotencyRow, LoggedMessage } from '../store/records.ts';
 import type { ReplyError } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import type { Input } from './input.ts';

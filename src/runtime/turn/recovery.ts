@@ -1,6 +1,6 @@
 // Recovery: brings committed work back into memory after a start, suspects of a crash first and alone.
 import type { Delivery } from '../delivery/mailbox.ts';
-import type { DeliveryRow, TaskRow } from '../store/store.ts';
+import type { DeliveryRow, TaskRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -48,7 +48,7 @@ function recoverTask(
     bury(drain, row);
     return undefined;
   }
-  const instance = kernel.instance(subscription.registration, row.key);
+  const instance = kernel.instances.get(subscription.registration, row.key);
   const crashes = row.crashes + (lanes.has(instance) ? 0 : 1);
   lanes.add(instance);
   const seen: TaskRow = unclean ? { ...row, crashes } : { ...row, crashes: 0, alone: 0 };

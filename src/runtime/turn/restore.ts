@@ -1,7 +1,7 @@
 // Restore: the delivery in memory that a stored row stands for.
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { Failure } from '../delivery/retry.ts';
-import type { DeliveryRow } from '../store/store.ts';
+import type { DeliveryRow } from '../store/records.ts';
 import type { Kernel } from './kernel.ts';
 
 /** The delivery of a stored row; undefined where its subscription was dropped. */

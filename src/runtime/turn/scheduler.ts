@@ -200,7 +200,7 @@ export class Scheduler {
     this.#current = undefined;
     release(drain);
     const kernel = this.#kernel;
-    kernel.evict();
+    kernel.instances.evict();
     // On a macrotask of its own: whoever waited for this commit goes on first.
     if (kernel.store.isCheckpointDue) kernel.platform.defer(() => this.housekeep(() => kernel.store.checkpoint(false)));
     if (this.hasWork()) this.request();

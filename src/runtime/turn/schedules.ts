@@ -3,7 +3,7 @@ import { TroupeError } from '../errors.ts';
 import { toMs, type Duration } from '../message/duration.ts';
 import type { AnyContract } from '../message/contract.ts';
 import { checkCron, nextRun } from '../platform/cron.ts';
-import type { ScheduleRow } from '../store/store.ts';
+import type { ScheduleRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { abortKind } from './abort.ts';

@@ -1,7 +1,7 @@
 // Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (K21).
 import type { Json } from '../message/json.ts';
 import { fromJsonText, toJsonText } from '../message/json.ts';
-import type { LoggedMessage } from '../store/store.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { ReplyError } from './decision.ts';
 import type { Drain } from './drain.ts';
 

@@ -148,7 +148,7 @@ export class TaskAttempt implements TaskScope {
     const { task } = this;
     const handler = task.subscription.handler.task;
     try {
-      this.#state = this.#kernel.peekState(task.instance);
+      this.#state = this.#kernel.peekState(task.instance.registration, task.instance.key);
       this.#steps = this.#kernel.store.tasks.steps(task.row.id);
       this.#armTimeout();
       this.startedMs = this.#kernel.clock.monotonic();

@@ -4,7 +4,7 @@ import { backoffMs, toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import type { Json } from '../message/json.ts';
 import { toFrozenJson, toJsonText } from '../message/json.ts';
-import type { TaskRow } from '../store/store.ts';
+import type { TaskRow } from '../store/records.ts';
 import type { TaskEnd } from './decision.ts';
 import type { Drain } from './drain.ts';
 import { countFailure, deadLetter } from './failure.ts';

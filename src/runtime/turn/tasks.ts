@@ -1,6 +1,6 @@
 // Tasks: asynchronous work in lanes of one address, whose end is an ordinary message (K18 to K20).
 import type { Subscription } from '../delivery/subscription.ts';
-import type { LoggedMessage, TaskRow } from '../store/store.ts';
+import type { LoggedMessage, TaskRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import { Act } from './input.ts';
 import type { Instance } from './instance.ts';

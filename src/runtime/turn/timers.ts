@@ -4,7 +4,7 @@ import type { Subscription } from '../delivery/subscription.ts';
 import { joinHeaders } from '../message/headers.ts';
 import type { Json } from '../message/json.ts';
 import { fromJsonText } from '../message/json.ts';
-import type { MessageKind, TimerRow } from '../store/store.ts';
+import type { MessageKind, TimerRow } from '../store/records.ts';
 import type { Drain, Draft } from './drain.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';

@@ -1,40 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp, type TaskContext } from '../../../src/index.ts';
-import { commandOf, launch, tables, type Launched } from '../../support/kernel-kit.ts';
+import { launch, tables } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
-
-const Work = commandOf('attempt.work');
-const Charge = commandOf('attempt.charge');
-const Stop = commandOf('attempt.stop');
-
-type Ctx = TaskContext<{ log: string[] }>;
-
-/** An actor whose task body the test gives; it charges another actor, which counts. */
-function setup(body: (ctx: Ctx, data: { key: string; n: number }) => Promise<unknown>, options: object = {}) {
-  const world = { charges: 0, chargeFails: false };
-  const worker = defineActor('worker', { state: () => ({ log: [] as string[] }) })
-    .task(Work, {
-      timeout: '30s',
-      retry: { attempts: 3, delay: '10s', factor: 1 },
-      run: (ctx, data) => body(ctx, data),
-      done: (ctx, result) => (ctx.state.log.push(JSON.stringify(result)), 1),
-      ...options,
-    })
-    .on(Stop, (ctx, { n }) => {
-      if (n === 1) ctx.stop();
-      else ctx.state.log.push('changed');
-      return null;
-    });
-  const bank = defineActor('bank', { state: () => ({ n: 0 }), retry: { attempts: 1 } }).on(Charge, (ctx, { n }) => {
-    if (world.chargeFails) throw new Error('no money');
-    world.charges += 1;
-    return (ctx.state.n += n);
-  });
-  return { world, worker, bank, app: defineApp({ actors: [worker, bank] }) };
-}
-
-const never = new Promise<never>(() => {});
-const logOf = ({ runtime }: Launched, key = 'a'): unknown => runtime.state({ name: 'worker' } as never, key);
+import { Charge, Stop, Work, logOf, never, setup } from '../../support/task-kit.ts';
 
 describe('a step', () => {
   it('K20 is remembered: a later attempt gets its result without running it again, over a crash', async () => {

@@ -1,32 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp, type TaskContext } from '../../../src/index.ts';
-import { commandOf, launch, type Launched } from '../../support/kernel-kit.ts';
-
-const Work = commandOf('attempt.work');
-const Stop = commandOf('attempt.stop');
-
-type Ctx = TaskContext<{ log: string[] }>;
-
-/** An actor whose task body the test gives. */
-function setup(body: (ctx: Ctx, data: { key: string; n: number }) => Promise<unknown>, options: object = {}) {
-  const worker = defineActor('worker', { state: () => ({ log: [] as string[] }) })
-    .task(Work, {
-      timeout: '30s',
-      retry: { attempts: 3, delay: '10s', factor: 1 },
-      run: (ctx, data) => body(ctx, data),
-      done: (ctx, result) => (ctx.state.log.push(JSON.stringify(result)), 1),
-      ...options,
-    })
-    .on(Stop, (ctx, { n }) => {
-      if (n === 1) ctx.stop();
-      else ctx.state.log.push('changed');
-      return null;
-    });
-  return { worker, app: defineApp({ actors: [worker] }) };
-}
-
-const never = new Promise<never>(() => {});
-const logOf = ({ runtime }: Launched, key = 'a'): unknown => runtime.state({ name: 'worker' } as never, key);
+import { launch } from '../../support/kernel-kit.ts';
+import { type Ctx, Stop, Work, logOf, never, setup } from '../../support/task-kit.ts';
 
 describe('the timeout of an attempt', () => {
   it('K19 ends it: its ctx is dead and what it finishes with later is ignored', async () => {
