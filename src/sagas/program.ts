@@ -26,7 +26,7 @@ export class Program {
 
   leaf(src: string): CommandDefinition {
     const leaf = leafOf(this.machine.implementations.actors[src]);
-    if (leaf) return leaf;
+    if (leaf?.kind === 'command') return leaf;
     throw new TroupeError(
       'saga-held',
       `The machine of saga ${this.name} has no step '${src}' any more. Deploy a version with a migrate step.`,
@@ -40,6 +40,9 @@ export class Program {
   /** Every command the machine may send, forward and back. */
   sends(): readonly AnyContract[] {
     const leaves = Object.values(this.machine.implementations.actors).flatMap(logic => leafOf(logic) ?? []);
-    return leaves.flatMap(({ contract, compensate }) => (compensate ? [contract, compensate.send] : [contract]));
+    return leaves.flatMap(leaf => {
+      if (leaf.kind !== 'command') return [];
+      return leaf.compensate ? [leaf.contract, leaf.compensate.send] : [leaf.contract];
+    });
   }
 }

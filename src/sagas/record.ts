@@ -1,5 +1,6 @@
 // The stored record of one saga instance: its machine's snapshot and every command it has sent.
 import type { Json } from '../runtime/message/json.ts';
+import type { Path } from './path.ts';
 
 /** One command a saga sent: a step, or the undo of a step. */
 export interface Call {
@@ -7,8 +8,8 @@ export interface Call {
   readonly n: number;
   /** The step it undoes; null for a step. */
   readonly undoes: number | null;
-  /** The invoke id, and the name in `setup({ actors })`. */
-  readonly child: string;
+  /** Where its actor sits in the machine, and the names in `setup({ actors })` on the way there. */
+  readonly path: Path;
   readonly src: string;
   /** The spawn this belongs to. */
   readonly spawn: string;

@@ -10,7 +10,9 @@ import type { StepError } from './command.ts';
 import type { Program } from './program.ts';
 import { tokenOf, type Call, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
 import { SagaDecision } from './saga-decision.ts';
-import { step, type ChildEnd, type StepEffect, type StepMessage } from './step.ts';
+import { step } from './step.ts';
+import type { ChildEnd } from './leaf.ts';
+import type { StepEffect, StepMessage } from './step-message.ts';
 
 /** What a saga's timer brings back. */
 export type Tick =
@@ -123,6 +125,10 @@ export class SagaTurn {
       case 'emit':
         this.#publish(effect.event);
         return;
+      case 'cancelAll':
+        return;
+      case 'action':
+        throw new TroupeError('saga-refused', `${effect.type} is not durable.`);
       case 'log':
         this.#turn.log.info({ saga: this.#program.name, label: effect.label });
     }
@@ -139,15 +145,15 @@ export class SagaTurn {
     this.#wants.send(contract, event.data);
   }
 
-  #startStep({ child, src, token, input }: Extract<StepEffect, { kind: 'start' }>): void {
+  #startStep({ path, src, token, input }: Extract<StepEffect, { kind: 'start' }>): void {
     const { contract, timeout } = this.#program.leaf(src);
-    const n = this.#call({ undoes: null, child, src, spawn: token }, contract, input);
+    const n = this.#call({ undoes: null, path, src, spawn: token }, contract, input);
     if (timeout !== undefined) {
       this.#wants.arm(`timeout:${n}`, { delayMs: toMs(timeout, 'timeout'), clock: 'up' }, { timeout: n });
     }
   }
 
-  #call(of: Pick<Call, 'undoes' | 'child' | 'src' | 'spawn'>, contract: AnyCommand, input: unknown): number {
+  #call(of: Pick<Call, 'undoes' | 'path' | 'src' | 'spawn'>, contract: AnyCommand, input: unknown): number {
     const n = this.#record.calls.length + 1;
     const data = this.#wants.send(contract, input, tokenOf({ n, attempt: 1 }));
     const call: Call = {
@@ -231,7 +237,7 @@ export class SagaTurn {
   }
 
   #tell(call: Call, end: ChildEnd): void {
-    if (!call.abandoned) this.#step({ kind: 'settle', child: call.child, token: call.spawn, end });
+    if (!call.abandoned) this.#step({ kind: 'settle', path: call.path, token: call.spawn, end });
   }
 
   #cancel(compensate: boolean): void {
@@ -272,7 +278,7 @@ export class SagaTurn {
       this.#proceed();
       return;
     }
-    this.#call({ undoes: call.n, child: call.child, src: call.src, spawn: call.spawn }, compensate.send, data);
+    this.#call({ undoes: call.n, path: call.path, src: call.src, spawn: call.spawn }, compensate.send, data);
   }
 
   #finalStatus({ as, undo }: Ending): SagaStatus {
