@@ -5,7 +5,7 @@ import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '
 import { Decision, type TaskStart } from '../../src/runtime/turn/decision.ts';
 
 /** A handler with nothing but what is given. */
-export function handlerOf(id: string, given: Partial<Handler> = {}): Handler {
+function handlerOf(id: string, given: Partial<Handler> = {}): Handler {
   const none = { contract: undefined, pattern: undefined, key: undefined, where: undefined, retry: undefined };
   return { id, ...none, from: 'now', task: undefined, ...given };
 }

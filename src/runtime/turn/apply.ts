@@ -142,11 +142,11 @@ function arm(on: Handling, { id, delayMs, clock, send: sent }: TimerStart): void
 }
 
 function startTask({ drain, instance, message }: Handling, start: TaskStart): void {
-  const { type, version, kind, text, data } = start;
+  const { type, version, kind, text, data, lane } = start;
   const { key, address: source } = instance;
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
-  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own });
+  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */

@@ -33,6 +33,8 @@ export interface TaskStart {
   readonly kind: MessageKind;
   readonly data: Json;
   readonly text: string;
+  /** Tasks of one lane run one after the other; all that name none share one. */
+  readonly lane?: string | undefined;
 }
 
 export interface DeferredReply {

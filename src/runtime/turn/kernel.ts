@@ -109,7 +109,7 @@ export class Kernel {
     this.development = parts.development;
     this.turnsPerDrain = () => this.limits.turnsPerDrain;
     this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
-    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.of(instance).length > 0);
+    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.has(instance));
     this.wakes = new WakeQueue(() => this.scheduler.request());
   }
 
