@@ -106,6 +106,8 @@ export interface TaskRow {
   readonly alone: number;
   readonly due: number;
   readonly failures: string | null;
+  /** Tasks of one lane of an address run one after the other. */
+  readonly lane: string;
 }
 
 export interface DeadLetterRow {
@@ -121,6 +123,8 @@ export interface DeadLetterRow {
   /** The id its delivery had: a retry of a held instance takes its old place. */
   readonly delivery: number;
   readonly failures: string;
+  /** Of a task in a lane of its own: a retry starts it there. */
+  readonly lane: string | null;
 }
 
 export interface IdempotencyRow {

@@ -56,11 +56,10 @@ function hopsOf({ instance, message }: Handling, { contract }: Outgoing): number
   return message.hops + (contract.kind === 'event' ? 1 : 0);
 }
 
-function taskOf(instance: Instance, { contract }: TaskStart): Subscription {
-  const subscription = instance.registration.subscriptions.find(one => one.handler.contract === contract);
+function taskOf({ address, registration }: Instance, { handler, type }: TaskStart): Subscription {
+  const subscription = registration.subscriptions.find(one => one.handler.id === handler);
   if (subscription?.handler.task) return subscription;
-  const { type } = contract;
-  throw new TroupeError('undeclared', `${instance.address} has no task for ${type}. Add .task(${type}, …).`);
+  throw new TroupeError('undeclared', `${address} has no task ${handler} for ${type}. Add it to its definition.`);
 }
 
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
@@ -143,12 +142,11 @@ function arm(on: Handling, { id, delayMs, clock, send: sent }: TimerStart): void
 }
 
 function startTask({ drain, instance, message }: Handling, start: TaskStart): void {
-  const { contract, text, data } = start;
-  const { type, version, kind } = contract;
+  const { type, version, kind, text, data, lane } = start;
   const { key, address: source } = instance;
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
-  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own });
+  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */

@@ -1,6 +1,7 @@
 // Decision: what one turn wants done; nothing of it happens before the commit.
 import type { AnyContract } from '../message/contract.ts';
 import type { Json } from '../message/json.ts';
+import type { MessageKind } from '../store/records.ts';
 
 /** A message to append, or to keep in a timer until it is due. */
 export interface Outgoing {
@@ -24,9 +25,16 @@ export interface TimerStart {
 }
 
 export interface TaskStart {
-  readonly contract: AnyContract;
+  /** The id of a handler of this behavior that has a task. */
+  readonly handler: string;
+  /** Of the message that stands for the task in the log. */
+  readonly type: string;
+  readonly version: number;
+  readonly kind: MessageKind;
   readonly data: Json;
   readonly text: string;
+  /** Tasks of one lane run one after the other; all that name none share one. */
+  readonly lane?: string | undefined;
 }
 
 export interface DeferredReply {

@@ -137,7 +137,7 @@ export class Drain {
    * (K13).
    */
   #fallBehind(registration: Registration, cursor: number): void {
-    const live = registration.subscriptions.filter(one => one.cursor === null && one !== registration.self);
+    const live = registration.subscriptions.filter(one => one.cursor === null && one.isRouted);
     if (live.length === 0) return;
     for (const subscription of live) this.setCursor(subscription, cursor);
     const event = { name: registration.behavior.name, position: cursor };

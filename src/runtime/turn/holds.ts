@@ -126,8 +126,7 @@ function takeUp(drain: Drain, rows: readonly DeliveryRow[], isWanted: (delivery:
 
 /** From now on the subscription is behind: the log keeps what it would have got. */
 function leaveToLog(drain: Drain, subscription: Subscription): void {
-  const isSelf = subscription === subscription.registration.self;
-  if (!isSelf && subscription.cursor === null) drain.setCursor(subscription, drain.kernel.position);
+  if (subscription.isRouted && subscription.cursor === null) drain.setCursor(subscription, drain.kernel.position);
 }
 
 function putPause(drain: Drain, registration: Registration, handler: string): void {

@@ -18,7 +18,7 @@ import type { ApplicationSql } from '../store/application-sql.ts';
 import type { FlightFile } from '../store/flight-file.ts';
 import type { EpochRow, LoggedMessage, StateRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Behavior } from './behavior.ts';
+import { SELF, type Behavior } from './behavior.ts';
 import type { Drain, Recipient } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Housekeeping } from './housekeeping.ts';
@@ -109,7 +109,7 @@ export class Kernel {
     this.development = parts.development;
     this.turnsPerDrain = () => this.limits.turnsPerDrain;
     this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
-    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.of(instance).length > 0);
+    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.has(instance));
     this.wakes = new WakeQueue(() => this.scheduler.request());
   }
 
@@ -139,6 +139,7 @@ export class Kernel {
 
   subscribe(registration: Registration, subscription: Subscription): void {
     registration.subscriptions.push(subscription);
+    if (subscription.handler.id === SELF && !subscription.isRouted) registration.self = subscription;
     this.#subscriptions.set(subscription.id, subscription);
     this.router.add(subscription);
     registration.refresh();

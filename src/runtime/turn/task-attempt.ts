@@ -11,6 +11,7 @@ import { Act } from './input.ts';
 import type { Kernel } from './kernel.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
 import { toOutcome } from './task-end.ts';
+import { DEFAULT_LANE } from './task-lanes.ts';
 import type { Task, Tasks } from './tasks.ts';
 
 export class TaskAttempt implements TaskScope {
@@ -120,15 +121,17 @@ export class TaskAttempt implements TaskScope {
     this.#assertOpen();
     this.#assertFresh(name);
     const owner = this.#kernel.router.owner(command.type);
-    const sameActor = owner?.handler.task !== undefined && owner.registration === this.task.instance.registration;
-    if (sameActor && (owner.registration.behavior.single || keyAt(owner, command, data) === this.key)) {
+    const { instance, row } = this.task;
+    const sameActor = owner?.handler.task !== undefined && owner.registration === instance.registration;
+    const sameLane = sameActor && row.lane === DEFAULT_LANE;
+    if (sameLane && (owner.registration.behavior.single || keyAt(owner, command, data) === this.key)) {
       throw new TroupeError(
         'ask-own-lane',
-        `A task of ${this.task.instance.address} asks ${command.type} of its own lane and would wait for itself.`,
+        `A task of ${instance.address} asks ${command.type} of its own lane and would wait for itself.`,
       );
     }
     const idempotencyKey = `${this.idempotencyKey}/${name}`;
-    const source = this.task.instance.address;
+    const source = instance.address;
     return this.#wait(
       ask(
         this.#kernel,

@@ -10,6 +10,7 @@ import type { Drain } from './drain.ts';
 import { countFailure, deadLetter } from './failure.ts';
 import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
+import { DEFAULT_LANE } from './task-lanes.ts';
 import type { Task } from './tasks.ts';
 
 /** What one attempt came to. */
@@ -124,7 +125,8 @@ function giveUp(
   const { failures, crashes, reason, error } = why;
   const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
   Object.assign(delivery, { attempts: row.attempt, crashes, failures });
-  deadLetter(drain, delivery, { message, reason, error });
+  const lane = row.lane === DEFAULT_LANE ? undefined : row.lane;
+  deadLetter(drain, delivery, { message, reason, error, lane });
 }
 
 /** An attempt is a row of the trace like a turn. */
