@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'ask-own-lane'
   | 'reply-unavailable'
   | 'task-timeout'
+  | 'task-cancelled'
   | 'stopped'
   | 'store-locked'
   | 'store-fenced'

@@ -41,6 +41,7 @@ export function setupLanes(run?: TaskHandler['run'], task: Partial<TaskHandler> 
         decision.changed = true;
         return;
       }
+      if (envelope.type === Cancel.type) decision.cancelledTasks = [text];
       if (envelope.type === Begin.type || n > 0) decision.starts = [startOf('work', n, { lane: text })];
     },
   });

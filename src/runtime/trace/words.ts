@@ -42,7 +42,7 @@ export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string 
     case 'task-failed':
       return `task attempt ${attempt} failed after ${toDuration(runMs)}${because}`;
     case 'cancelled':
-      return 'timer was cancelled';
+      return 'cancelled';
     default:
       return `${outcome}${nth}${because}`;
   }

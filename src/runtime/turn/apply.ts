@@ -87,9 +87,12 @@ function keepState({ drain, instance, message }: Handling, { changed, state, sta
   if (changed || isMoved || starts) drain.makeDirty(instance);
 }
 
-/** Cancels and arms timers, starts tasks. */
-function wantLater(on: Handling, { cancelled = NONE, timers = NONE, starts = NONE }: Decision): void {
-  for (const id of cancelled) on.drain.kernel.timers.cancel(on.instance, id);
+/** Cancels and arms timers, cancels and starts tasks. */
+function wantLater(on: Handling, decision: Decision): void {
+  const { cancelled = NONE, timers = NONE, cancelledTasks = NONE, starts = NONE } = decision;
+  const { drain, instance } = on;
+  for (const id of cancelled) drain.kernel.timers.cancel(instance, id);
+  for (const lane of cancelledTasks) drain.kernel.tasks.cancel(drain, instance, lane);
   for (const timer of timers) arm(on, timer);
   for (const start of starts) startTask(on, start);
 }

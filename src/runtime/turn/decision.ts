@@ -80,6 +80,8 @@ export class Decision {
   outgoing: Outgoing[] | undefined = undefined;
   timers: TimerStart[] | undefined = undefined;
   cancelled: string[] | undefined = undefined;
+  /** Lanes whose tasks end now, without an end message; what `starts` puts there comes after. */
+  cancelledTasks: string[] | undefined = undefined;
   starts: TaskStart[] | undefined = undefined;
   replies: DeferredReply[] | undefined = undefined;
   /** Discards this message to the dead letters with this reason, keeping everything else of the decision. */

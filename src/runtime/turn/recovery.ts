@@ -52,7 +52,7 @@ function recoverTask(
   const crashes = row.crashes + (lanes.has(lane) ? 0 : 1);
   lanes.add(lane);
   const seen: TaskRow = unclean ? { ...row, crashes } : { ...row, crashes: 0, alone: 0 };
-  const task = { row: seen, subscription, instance, message, running: undefined };
+  const task = { row: seen, subscription, instance, message, running: undefined, isCancelled: false };
   if (seen.alone >= kernel.limits.crashes) {
     giveUpCrashed(drain, task);
     return undefined;

@@ -149,6 +149,7 @@ export class TaskAttempt implements TaskScope {
 
   async run(): Promise<void> {
     const { task } = this;
+    if (!this.#open) return;
     const handler = task.subscription.handler.task;
     try {
       this.#state = this.#kernel.peekState(task.instance.registration, task.instance.key);
@@ -169,11 +170,23 @@ export class TaskAttempt implements TaskScope {
     }
   }
 
-  /** The runtime stops: this attempt never counts, and what it still does reaches nobody. */
+  /** The runtime stops: this attempt never counts. */
   abandon(): void {
+    this.#leave(new TroupeError('stopped', 'The runtime stops; the task starts again with the next one.'));
+  }
+
+  /** A turn of its address has ended the task. */
+  cancel(): void {
+    const { instance, message } = this.task;
+    const problem = `${instance.address} has cancelled its task ${message.type}. Stop what it does; it reaches nobody.`;
+    this.#leave(new TroupeError('task-cancelled', problem));
+  }
+
+  /** What the body still does reaches nobody. */
+  #leave(reason: TroupeError): void {
     this.#close();
     this.task.running = undefined;
-    this.#controller.abort(new TroupeError('stopped', 'The runtime stops; the task starts again with the next one.'));
+    this.#controller.abort(reason);
   }
 
   #store(name: string, text: string): Promise<void> {
@@ -236,8 +249,11 @@ export class TaskAttempt implements TaskScope {
   }
 
   #assertOpen(): void {
-    if (!this.#open) {
-      throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');
+    if (!this.#open || this.task.isCancelled) {
+      throw new TroupeError(
+        'ctx-closed',
+        'This attempt of the task is over (timed out, cancelled or stopped); its ctx is dead.',
+      );
     }
   }
 

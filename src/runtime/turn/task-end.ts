@@ -42,6 +42,7 @@ export function endAttempt(
 ): TaskRow | undefined {
   const { kernel } = drain;
   const { row, subscription } = task;
+  if (task.isCancelled) return undefined;
   if (incarnationOf(drain, task.instance) !== row.incarnation) {
     record(drain, task, { outcome: 'late', runUs });
     kernel.store.tasks.remove(row.id);
@@ -103,6 +104,17 @@ function failed(
     });
   }
   return undefined;
+}
+
+/** Ends a task without a message; whoever waits for its command learns that. */
+export function cancelTask(drain: Drain, task: Task): void {
+  const { row, running, message } = task;
+  const startedMs = running?.startedMs ?? 0;
+  const runUs = startedMs === 0 ? 0 : Math.round((drain.monotonic - startedMs) * 1000);
+  record(drain, task, { outcome: 'cancelled', runUs });
+  drain.kernel.store.tasks.remove(row.id);
+  const error = { name: 'TroupeError', message: 'its task was cancelled', code: 'task-cancelled' };
+  settle(drain, message, { ok: false, error });
 }
 
 /** Gives up a task whose process died on it alone too often. */

@@ -44,8 +44,12 @@ export class TaskLanes {
     return [...this.#lanes.values()].flatMap(lanes => [...lanes.values()]);
   }
 
+  get(instance: Instance, name: string): Lane | undefined {
+    return this.#lanes.get(instance)?.get(name);
+  }
+
   find({ instance, row }: Task): Lane | undefined {
-    return this.#lanes.get(instance)?.get(row.lane);
+    return this.get(instance, row.lane);
   }
 
   /** Puts a task at the end of its lane. */

@@ -6,7 +6,7 @@ import { Act } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { TaskAttempt } from './task-attempt.ts';
-import { endAttempt, type Outcome } from './task-end.ts';
+import { cancelTask, endAttempt, type Outcome } from './task-end.ts';
 import { DEFAULT_LANE, TaskLanes, type Lane } from './task-lanes.ts';
 import { TaskSlots } from './task-slots.ts';
 
@@ -17,6 +17,8 @@ export interface Task {
   readonly instance: Instance;
   readonly message: LoggedMessage;
   running: TaskAttempt | undefined;
+  /** A turn has ended it, and its commit has not failed. */
+  isCancelled: boolean;
 }
 
 /** What a task is started with. */
@@ -80,9 +82,39 @@ export class Tasks {
     };
     if (instance.registration.behavior.stateful) drain.makeDirty(instance);
     this.#kernel.store.tasks.put(row);
+    const task = { row, subscription, instance, message, running: undefined, isCancelled: false };
+    drain.started.push(task);
     drain.afterCommit.push(() => {
-      this.#pump(this.#lanes.add({ row, subscription, instance, message, running: undefined }));
+      if (!task.isCancelled) this.#pump(this.#lanes.add(task));
     });
+  }
+
+  /** Ends the tasks of a lane that are not over, in this commit; what runs of them is aborted after it. */
+  cancel(drain: Drain, instance: Instance, name: string): void {
+    const fresh = drain.started.filter(task => task.instance === instance && task.row.lane === name);
+    for (const task of [...(this.#lanes.get(instance, name)?.tasks ?? []), ...fresh]) {
+      // Without a row it is over: its end is in the log.
+      if (!this.#kernel.store.tasks.get(task.row.id)) continue;
+      cancelTask(drain, task);
+      task.isCancelled = true;
+      drain.undo(() => (task.isCancelled = false));
+      drain.afterCommit.push(() => this.#drop(task));
+    }
+  }
+
+  /** A task was cancelled: what it still does reaches nobody, and the lane goes on without it. */
+  #drop(task: Task): void {
+    const lane = this.#lanes.find(task);
+    const wasHead = lane?.head === task;
+    this.#lanes.remove(task);
+    this.#ending.delete(task);
+    task.running?.cancel();
+    if (!lane || !wasHead) return;
+    const goOn = this.#suspects.get(lane);
+    this.#suspects.delete(lane);
+    goOn?.();
+    this.#free(task);
+    this.#pump(lane);
   }
 
   /** Takes up the tasks of an earlier process, those that were alone in flight least often first. */
