@@ -56,8 +56,8 @@ export interface StateRow {
   readonly data: string;
 }
 
-/** `deferred`: handled, its reply comes in a later turn. */
-export type DeliveryStatus = 'open' | 'deferred';
+/** `deferred`: handled, its reply comes in a later turn. `stashed`: put aside until a later turn wants it back. */
+export type DeliveryStatus = 'open' | 'deferred' | 'stashed';
 
 export interface DeliveryRow {
   readonly id: number;

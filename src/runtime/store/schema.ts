@@ -59,7 +59,8 @@ create table troupe_subscriptions (
   unique (name, handler)
 ) strict;
 
--- Open work only: a row goes when its message is applied, dead-lettered or expired.
+-- Open work only: a row goes when its message is applied, dead-lettered or expired. status: 'open'; 'stashed' where the
+-- instance has put it aside; 'deferred' where only the reply is still to come.
 create table troupe_deliveries (
   id           integer primary key,
   message      integer not null,

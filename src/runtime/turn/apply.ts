@@ -66,10 +66,12 @@ function taskOf({ address, registration }: Instance, { handler, type }: TaskStar
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
   keepState(on, decision);
+  if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
+  if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
   if (!decision.deferred) settle(drain, origin, { ok: true, value: decision.reply });
@@ -95,6 +97,25 @@ function wantLater(on: Handling, decision: Decision): void {
   for (const lane of cancelledTasks) drain.kernel.tasks.cancel(drain, instance, lane);
   for (const timer of timers) arm(on, timer);
   for (const start of starts) startTask(on, start);
+}
+
+/** Whether the message stays open, for a later turn. */
+export function isPutAside({ stash, deadLetter }: Decision): boolean {
+  return stash && deadLetter === undefined;
+}
+
+/** Keeps the message for later; past the limit it is a dead letter, which is the outcome then. */
+function putAside({ drain, instance, delivery, message }: Handling): 'dead-letter' | undefined {
+  const { stash, limits } = drain.kernel;
+  const size = stash.sizeOf(instance.address);
+  if (size < limits.stashPerAddress) {
+    stash.put(drain, instance, delivery);
+    return undefined;
+  }
+  const problem = `${instance.address} has put ${size} messages aside and takes no more. Raise limits.stashPerAddress.`;
+  const error = new TroupeError('handler-failed', problem);
+  deadLetter(drain, delivery, { message, reason: 'stash-full', error });
+  return 'dead-letter';
 }
 
 function refuse({ drain, delivery }: Handling, message: LoggedMessage, reason: string): string {

@@ -17,7 +17,7 @@ export interface DeadLetter {
   /** Whose: `name/key`. */
   readonly address: string;
   readonly handler: string;
-  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `dropped`, or what a saga says. */
+  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`, or what a saga says. */
   readonly reason: string;
   readonly attempts: number;
   readonly crashes: number;

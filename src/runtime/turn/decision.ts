@@ -84,6 +84,10 @@ export class Decision {
   cancelledTasks: string[] | undefined = undefined;
   starts: TaskStart[] | undefined = undefined;
   replies: DeferredReply[] | undefined = undefined;
+  /** Puts this message aside, unanswered, keeping everything else of the decision. */
+  stash = false;
+  /** Brings back what this instance has put aside so far, before everything that waits in its mailbox. */
+  unstash = false;
   /** Discards this message to the dead letters with this reason, keeping everything else of the decision. */
   deadLetter: string | undefined = undefined;
 }

@@ -28,6 +28,7 @@ import type { Limits } from './limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 import type { Settlement } from './settle.ts';
+import { Stash } from './stash.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -68,6 +69,7 @@ export class Kernel {
   readonly timers: Timers = new Timers(this);
   readonly schedules: Schedules = new Schedules(this);
   readonly tasks: Tasks = new Tasks(this);
+  readonly stash: Stash = new Stash();
   readonly wakes: WakeQueue;
   readonly instances: Instances;
   readonly scheduler: Scheduler = new Scheduler(this);
@@ -178,6 +180,7 @@ export class Kernel {
       failures: NO_FAILURES,
       stored: false,
       done: false,
+      stashed: false,
       verdict: undefined,
     };
   }

@@ -14,9 +14,10 @@ export function recover(kernel: Kernel, unclean: boolean): void {
   kernel.cautious = unclean;
   kernel.scheduler.transact(drain => {
     for (const row of kernel.store.deliveries.all()) {
-      if (row.status !== 'open') continue;
+      if (row.status === 'deferred') continue;
       const delivery = restore(kernel, row);
       if (!delivery) bury(drain, row);
+      else if (delivery.stashed) kernel.stash.recover(delivery);
       else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
     }
     // Only the first of a lane can have been running.
