@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'node-too-old'
   | 'saga-refused'
   | 'saga-held'
+  | 'wait-timeout'
   | 'not-found';
 
 /** Options of a `TroupeError`. */
