@@ -109,6 +109,13 @@ export const storeContract: readonly StoreCase[] = [
     assert.equal(store.messages.get(3), undefined);
     assert.deepEqual(store.deliveries.all(), [delivery(5, 1, { failures: '[]' })]);
   }),
+  rule('returns the turns of a message in their order, with and without a detail', store => {
+    const fixed = { message: 1, subscription: 2, attempt: 1, key: null, at: 3, queueUs: 4, runUs: 5 };
+    const turn = { ...fixed, turn: 7, outcome: 'done', error: null, detail: null };
+    const told = { ...fixed, turn: 6, outcome: 'failed', error: 'Error: no', detail: '{"a":[1]}' };
+    write(store, { messages: [message(1)], turns: [turn, told, { ...turn, message: 2 }] });
+    assert.deepEqual(store.messages.turnsOf(1), [told, turn]);
+  }),
   rule('writes as many rows as a drain has, in order', store => {
     const messages = Array.from({ length: 131 }, (_, at) => message(at + 1));
     write(store, { messages, opened: messages.map(({ position }) => delivery(1000 - position, position)) });

@@ -6,7 +6,8 @@ import { SCHEMA_VERSION, TABLES } from './schema.ts';
 /** What lifts a database from version 1 to 2, from 2 to 3, and so on; a new one gets the newest tables at once. */
 const STEPS: readonly string[] = [
   `alter table troupe_tasks add column lane text not null default '';
-   alter table troupe_dead_letters add column lane text;`,
+   alter table troupe_dead_letters add column lane text;
+   alter table troupe_turns add column detail text;`,
 ];
 
 /** The schema version of a database: 0 when it has no tables of ours. */

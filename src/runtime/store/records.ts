@@ -43,6 +43,8 @@ export interface TurnRow {
   readonly outcome: string;
   /** `name: message` of what a failed turn threw. */
   readonly error: string | null;
+  /** JSON of what the behavior wants remembered of the turn. */
+  readonly detail: string | null;
 }
 
 export interface StateRow {

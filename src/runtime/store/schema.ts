@@ -151,6 +151,7 @@ create table troupe_turns (
   run_us       integer not null,
   outcome      text    not null,
   error        text,
+  detail       text,
   primary key (message, turn)
 ) strict, without rowid;
 

@@ -1,4 +1,5 @@
 // Trace: the causation tree of a conversation, built from the log, the turns and what is still open.
+import { fromJsonText } from '../message/json.ts';
 import type { LoggedMessage, MessageKind } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,6 +21,8 @@ export interface TraceTurn {
   readonly runMs: number;
   /** `name: message` of what it threw. */
   readonly error: string | undefined;
+  /** What its actor or saga wanted remembered of it. */
+  readonly detail: unknown;
 }
 
 /** Work a message still causes: a delivery that waits, is tried again or is put aside, a task, an owed reply. */
@@ -162,6 +165,7 @@ class TreeBuilder {
       queueMs: row.queueUs / 1000,
       runMs: row.runUs / 1000,
       error: row.error ?? undefined,
+      detail: row.detail === null ? undefined : fromJsonText(row.detail),
     }));
   }
 

@@ -77,6 +77,8 @@ export class Decision {
   status: string | undefined = undefined;
   /** For the trace: what became of the message. */
   outcome: string | undefined = undefined;
+  /** For the trace: what the behavior wants remembered of this turn. */
+  detail: Json | undefined = undefined;
   outgoing: Outgoing[] | undefined = undefined;
   timers: TimerStart[] | undefined = undefined;
   cancelled: string[] | undefined = undefined;

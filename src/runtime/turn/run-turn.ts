@@ -1,6 +1,7 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
 import { TroupeError } from '../errors.ts';
+import { toJsonText } from '../message/json.ts';
 import { apply, checkDecision, isPutAside } from './apply.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
@@ -20,7 +21,8 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
   const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
-  const outcome = message ? handle({ drain, instance, delivery, message }) : lose(drain, instance, delivery);
+  const on: Handling | undefined = message && { drain, instance, delivery, message, detail: null };
+  const outcome = on ? handle(on) : lose(drain, instance, delivery);
   const isFailed = outcome === 'failed' || outcome === 'dead-letter';
   drain.monotonic = kernel.clock.monotonic();
   drain.now = kernel.clock.at(drain.monotonic);
@@ -35,6 +37,7 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
     runUs: Math.round((drain.monotonic - startedAt) * 1000),
     outcome,
     error: isFailed ? errorOf(delivery) : null,
+    detail: on?.detail ?? null,
   });
   if (kernel.bus.hears('turn')) announce(drain, instance, delivery);
 }
@@ -89,6 +92,7 @@ function decide(on: Handling): string {
     kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);
     checkDecision(on, decision);
+    if (decision.detail !== undefined) on.detail = toJsonText(decision.detail, 'detail');
   } catch (error) {
     kernel.applicationSql.drop(error);
     turn.dropLog();

@@ -158,6 +158,7 @@ function record(
     runUs,
     outcome,
     error: error === undefined ? null : error.slice(0, ERROR_CHARS),
+    detail: null,
   });
 }
 
