@@ -20,7 +20,6 @@ interface SagaHandler extends Handler {
 
 /** Events for an instance that never starts become dead letters after this. */
 const UNKNOWN_WAITS_MS = toMs('7d', 'unknown');
-const UNKNOWN = 'unknown';
 
 /** Compiles the sagas of an app. Which of them are children, only all together tell. */
 export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
@@ -191,10 +190,10 @@ function begin(program: Program, turn: Turn, { toInput }: Binding): Decision {
 
 function takeUnknown({ options }: Program, turn: Turn): Decision {
   if (options.unknown === 'ignore') return ignored('unknown');
-  const isOld = turn.now() - turn.envelope.time >= UNKNOWN_WAITS_MS;
-  if (options.unknown !== 'wait' || isOld) return refused('unknown-instance');
+  const delayMs = turn.envelope.time + UNKNOWN_WAITS_MS - turn.now();
+  if (options.unknown !== 'wait' || delayMs <= 0) return refused('unknown-instance');
   const wants = new SagaDecision();
-  wants.arm(UNKNOWN, { delayMs: UNKNOWN_WAITS_MS }, { unknown: true });
+  wants.arm(`unknown-${turn.envelope.position}`, { delayMs }, { unknown: true });
   wants.decision.stash = true;
   return wants.decision;
 }

@@ -92,6 +92,4 @@ export class Decision {
   unstash = false;
   /** Discards this message to the dead letters with this reason, keeping everything else of the decision. */
   deadLetter: string | undefined = undefined;
-  /** For the trace: what the behavior wants to remember of this turn. */
-  detail: Json | undefined = undefined;
 }
