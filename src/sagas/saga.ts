@@ -12,7 +12,7 @@ import { TroupeError } from '../runtime/errors.ts';
 import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
-import { lint } from './lint.ts';
+import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
 
 /** What the rest of the API needs to know of a machine. */
@@ -155,7 +155,7 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
     }
   }
   assertEngine();
-  lint(name, options.machine);
+  assertDurable(name, options.machine);
   return make(name, options, []) as Saga<{
     input: InputFrom<M>;
     context: ContextFrom<M>;
