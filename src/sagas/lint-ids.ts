@@ -11,8 +11,8 @@ export function* checkIds(chart: Chart): Iterable<Finding> {
     const { id } = node.config as { readonly id?: string };
     if (node.parent && isDotted(node.key)) yield dotted(path, `has a dot in its key '${node.key}'`);
     if (node.parent && isDotted(id)) yield dotted(path, `has a dot in its id '${id}'`);
-    // Every id below a dotted key or machine id is dotted too; one finding says it.
-    if (isDotted(id) || (id === undefined && lineOf(node).some(({ key }) => isDotted(key)))) continue;
+    // Ids below a dotted key or machine id are dotted too; one finding says it.
+    if (isDotted(id) || lineOf(node).some(({ key }) => isDotted(key))) continue;
     if (isFound(node)) continue;
     yield {
       code: 'id-ambiguous',

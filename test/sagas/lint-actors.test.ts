@@ -137,6 +137,22 @@ const failures: readonly Case[] = [
   },
   {
     code: 'missing-on-error',
+    what: 'a failure that is only taken for actors of another name (trap 24)',
+    refused: machineOf(
+      { on: { 'xstate.error.actor.char.*': '.b' }, states: { a: failing, b: { type: 'final' } } },
+      { actors: { charge: work } },
+    ),
+    path: 'saga.a -> invoke charge',
+    says: 'nothing takes its failure',
+    allowed: [
+      machineOf(
+        { on: { 'xstate.error.actor.charge.*': '.b' }, states: { a: failing, b: { type: 'final' } } },
+        { actors: { charge: work } },
+      ),
+    ],
+  },
+  {
+    code: 'missing-on-error',
     what: 'a spawned command whose failure nothing takes anywhere (trap 24)',
     refused: stateOf({ entry: spawnChild('charge', { id: 'charge' }) }, { actors: { charge: work } }),
     path: 'saga.a -> entry -> spawnChild charge',

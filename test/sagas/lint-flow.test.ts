@@ -14,6 +14,8 @@ const regions = (states: object, rest: object = {}): AnyStateMachine =>
   machineOf({ states: { a: { type: 'parallel', states, ...rest }, b: final } });
 const ending = { initial: 'x', states: { x: { on: { end: 'y' } }, y: final } };
 
+const waiting = { initial: 'x', onDone: 'b' };
+
 const deadEnds: readonly Case[] = [
   {
     code: 'dead-end',
@@ -29,6 +31,13 @@ const deadEnds: readonly Case[] = [
       machineOf({ after: { 1000: '.b' }, states: { a: {}, b: final } }),
       machineOf({ on: { poke: { actions: assign({}) } }, states: { a: {} } }),
       machineOf({ states: { a: { on: { end: 'b' } }, b: final, unreachable: {} } }),
+      machineOf({
+        states: {
+          a: { initial: 'x', states: { x: { on: { end: '#m.b' } }, unreachable: final }, onDone: 'c' },
+          b: final,
+          c: {},
+        },
+      }),
     ],
   },
   {
@@ -69,6 +78,7 @@ const deadEnds: readonly Case[] = [
       regions({ flag: {}, main: { initial: 'x', states: { x: { on: { end: '#m.b' } } } } }),
       regions({ flag: {}, main: { initial: 'x', states: { x: { on: { beat: { actions: assign({}) } } } } } }),
       regions({ flag: {}, main: ending }, { on: { end: 'b' } }),
+      regions({ flag: {}, main: { type: 'parallel', states: { one: ending, two: ending }, onDone: '#m.b' } }),
       regions({ patience: { after: { 1000: '#m.b' } }, main: ending }, { onDone: 'b' }),
     ],
   },
@@ -83,6 +93,24 @@ const deadEnds: readonly Case[] = [
       machineOf({ states: { a: { invoke: { src: 'c' }, on: { end: 'b' } }, b: final } }, { actors: { c: resting } }),
       stateOf({ entry: spawnChild('c', { id: 'c' }) }, { actors: { c: resting } }),
       stateOf({ entry: assign(({ spawn }) => ({ c: spawn('c' as never) })) }, { actors: { c: resting } }),
+    ],
+  },
+  {
+    code: 'dead-end',
+    what: 'a resting nested machine that keeps the state around it from its end',
+    refused: machineOf(
+      { states: { a: { ...waiting, states: { x: { invoke: { src: 'c', onDone: 'y' } }, y: final } }, b: final } },
+      { actors: { c: resting } },
+    ),
+    path: 'saga/c.a',
+    says: 'nothing leaves it',
+    allowed: [
+      machineOf(
+        {
+          states: { a: { ...waiting, states: { x: { invoke: { src: 'c' }, after: { 1: 'y' } }, y: final } }, b: final },
+        },
+        { actors: { c: resting } },
+      ),
     ],
   },
 ];

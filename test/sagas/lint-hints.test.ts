@@ -52,6 +52,33 @@ describe('hints()', () => {
     ).toEqual([]);
   });
 
+  it('shows a first state that only other ways lead past', () => {
+    const region = (first: string, id: string): object => ({
+      initial: first,
+      states: { [first]: {}, in: { id, on: { more: 'on' } }, on: { on: { end: '#m.b' } } },
+    });
+    const states = { l: region('l1', 'l2'), r: region('r1', 'r2') };
+    const a = { on: { go: { target: ['#l2', '#r2'] } } };
+
+    expect(found(machineOf({ states: { a, both: { type: 'parallel', states }, b: { type: 'final' } } }))).toEqual([
+      'state-unreachable m.both.l.l1',
+      'state-unreachable m.both.r.r1',
+    ]);
+  });
+
+  it('takes a history state for a way into its parent', () => {
+    const group = (target?: string): object => ({
+      initial: 'x',
+      states: { x: { on: { end: '#m.b' } }, y: { on: { end: '#m.b' } }, last: { type: 'history', target } },
+    });
+    const machine = (target?: string): AnyStateMachine =>
+      machineOf({ states: { a: { on: { go: 'group.last' } }, group: group(target), b: { type: 'final' } } });
+
+    expect(found(machine())).toEqual(['state-unreachable m.group.y']);
+    expect(found(machine('y'))).toEqual(['state-unreachable m.group.x']);
+    expect(found(machine('#m.group.y'))).toEqual(['state-unreachable m.group.x']);
+  });
+
   it('refuse nothing', () => {
     expect(lint(stateOf({ after: { 1000: 'b' } }), { name: 'saga' })).toEqual([]);
   });

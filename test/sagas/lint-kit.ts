@@ -50,8 +50,9 @@ export interface Case {
 export function refuses(cases: readonly Case[]): void {
   for (const { code, what, refused, path, says, allowed } of cases) {
     it(`refuses ${what}`, () => {
-      const found = lint(refused, { name: 'saga' }).filter(finding => finding.code === code);
+      const found = lint(refused, { name: 'saga' });
 
+      expect(new Set(found.map(finding => finding.code))).toEqual(new Set([code]));
       expect(found.map(finding => finding.path)).toContain(path);
       expect(found.map(({ problem, fix }) => `${problem}. ${fix}`).join('\n')).toContain(says);
       for (const machine of allowed) expect(lint(machine, { name: 'saga' })).toEqual([]);

@@ -209,6 +209,14 @@ const actions: readonly Case[] = [
     ],
   },
   {
+    code: 'action-unknown',
+    what: 'a named action without an implementation',
+    refused: stateOf({ entry: 'notify' }, { actions: { notify: undefined } }),
+    path: 'saga.a -> entry',
+    says: "uses the unknown action 'notify'",
+    allowed: [stateOf({}, { actions: { notify: undefined } })],
+  },
+  {
     code: 'action-inline',
     what: 'an inline action',
     refused: stateOf({ exit: noop }),
@@ -270,6 +278,27 @@ describe('lint()', () => {
       'saga.a -> invoke i',
       'saga/i.a -> entry',
     ]);
+  });
+
+  it('says once what is wrong with all transitions of one event', () => {
+    const end = [
+      { guard: () => true, target: 'b', actions: noop },
+      { target: 'b', actions: noop },
+    ];
+
+    expect(lint(stateOf({ on: { end } }), { name: 'saga' }).map(({ path }) => path)).toEqual(['saga.a -> on end']);
+  });
+
+  it('names what was probably meant: the closest, and nothing for short or other names', () => {
+    const fixFor = (entry: string): string | undefined =>
+      lint(stateOf({ entry }, { actions: { apologise: noop, apologize: noop, apology: noop, go: noop } }), {
+        name: 'saga',
+      })[0]?.fix;
+
+    expect(fixFor('apologiz')).toContain('(apologize)');
+    expect(fixFor('Apology')).toContain('(apology)');
+    expect(fixFor('on')).toContain('or correct the name.');
+    expect(fixFor('no-such-thing')).toContain('Add actions: { "no-such-thing": … } to setup, or correct the name.');
   });
 
   it('ends for a machine that is nested in itself', () => {
