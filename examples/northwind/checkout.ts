@@ -103,6 +103,7 @@ const machine = setup({
             id: 'recall',
             src: 'recall',
             input: ({ context: { orderId, shipperId } }) => ({ orderId, shipperId }),
+            onError: 'waiting',
           },
         },
       },

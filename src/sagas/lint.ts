@@ -1,106 +1,86 @@
-// Lint: refuses at definition what cannot run durably, with the path in the machine and the fix.
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+// Lint: refuses at definition what cannot run durably, with every place in the machine and its fix.
+import type { AnyStateMachine } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
-import { logicKind } from './logic-kind.ts';
+import { checkActions, checkGuards, checkLiterals } from './lint-actions.ts';
+import { checkActors, checkFailures, hintActors } from './lint-actors.ts';
+import { Chart, isMachine } from './lint-chart.ts';
+import { checkDelays, hintDelays } from './lint-delays.ts';
+import { canDoWithout, checkFlow, hintFlow } from './lint-flow.ts';
+import { checkIds } from './lint-ids.ts';
+import type { Finding } from './lint-rules.ts';
+
+type Check = (chart: Chart) => Iterable<Finding>;
+
+const REFUSALS: readonly Check[] = [
+  checkIds,
+  checkLiterals,
+  checkDelays,
+  checkGuards,
+  checkActions,
+  checkActors,
+  checkFailures,
+  checkFlow,
+];
+const HINTS: readonly Check[] = [hintDelays, hintActors, hintFlow];
 
 /** `always` and `raise` loops end here instead of hanging the process. */
 const MAX_ITERATIONS = 1_000;
 
-/** Actions that XState resolves itself and the step turns into effects. */
-const BUILT_IN = new Set([
-  'xstate.assign',
-  'xstate.raise',
-  'xstate.sendTo',
-  'xstate.cancel',
-  'xstate.emit',
-  'xstate.log',
-  'xstate.enqueueActions',
-  'xstate.spawnChild',
-  'xstate.stopChild',
-]);
+/** A machine that cannot run durably, with all that is wrong with it. */
+export class SagaRefusedError extends TroupeError {
+  override readonly name: string = 'SagaRefusedError';
+  readonly findings: readonly Finding[];
 
-/** Refuses one state of one machine. */
-type Refuse = (problem: string, fix: string) => never;
+  constructor(saga: string, findings: readonly Finding[]) {
+    const lines = findings.map(({ code, path, problem, fix }) => `[${code}] ${path}: ${problem}. ${fix}`);
+    super('saga-refused', [`The saga ${saga} cannot run durably.`, ...lines].join('\n'));
+    this.findings = findings;
+  }
+}
 
-interface Checked {
-  readonly machine: AnyStateMachine;
-  readonly node: AnyStateNode;
-  readonly refuse: Refuse;
+/** Everything for which a machine, or one nested in it, is refused; none of its functions is called. */
+export function lint(machine: AnyStateMachine, options: { readonly name: string }): readonly Finding[] {
+  if (isMachine(machine)) return run(REFUSALS, machine, options.name);
+  const fix = 'Pass setup({ … }).createMachine({ … }).';
+  return [{ code: 'not-a-machine', path: options.name, problem: 'has no machine of XState v5', fix }];
+}
+
+/** What runs, and may surprise later. */
+export function hints(machine: AnyStateMachine): readonly Finding[] {
+  return isMachine(machine) ? run(HINTS, machine, machine.id) : [];
 }
 
 /**
- * Checks a machine as a whole.
+ * Checks a machine as a whole and bounds its loops.
  *
- * @throws TroupeError `saga-refused`
+ * @throws SagaRefusedError `saga-refused`
  */
-export function lint(saga: string, machine: AnyStateMachine): void {
-  const given: unknown = machine;
-  if (typeof given !== 'object' || given === null || !('__xstatenode' in given)) {
-    throw new TroupeError(
-      'saga-refused',
-      `The saga ${saga} has no XState machine. Pass setup({ … }).createMachine({ … }).`,
-    );
-  }
-  if (!Number.isFinite(machine.options?.maxIterations)) {
-    machine.options = { ...machine.options, maxIterations: MAX_ITERATIONS };
-  }
-  for (const node of nodesOf(machine.root)) {
-    const refuse: Refuse = (problem, fix) => {
-      throw new TroupeError('saga-refused', `The saga ${saga} cannot run durably: state ${node.id} ${problem}. ${fix}`);
-    };
-    const checked = { machine, node, refuse };
-    if (node.key.includes('.')) refuse('has a dot in its key, which loses history states', 'Rename the state.');
-    lintInvokes(checked);
-    lintDelays(checked);
-    for (const action of actionsOf(node)) lintAction(checked, action);
+export function assertDurable(name: string, machine: AnyStateMachine): void {
+  const findings = lint(machine, { name });
+  if (findings.length > 0) throw new SagaRefusedError(name, findings);
+  for (const { machine: one } of chartsOf(new Chart(machine, name))) {
+    if (Number.isFinite(one.options.maxIterations)) continue;
+    one.options = { ...one.options, maxIterations: MAX_ITERATIONS };
   }
 }
 
-function* nodesOf(node: AnyStateNode): Iterable<AnyStateNode> {
-  yield node;
-  for (const child of Object.values(node.states)) yield* nodesOf(child);
+function run(checks: readonly Check[], machine: AnyStateMachine, name: string): readonly Finding[] {
+  const charts = [...chartsOf(new Chart(machine, name))];
+  const found = charts.flatMap(chart => checks.flatMap(check => [...check(chart)]));
+  // One action under many transitions of one event is one finding.
+  return [...new Map(found.map(finding => [JSON.stringify(finding), finding])).values()];
 }
 
-function lintInvokes({ machine, node, refuse }: Checked): void {
-  for (const { src } of node.invoke) {
-    const logic: unknown = typeof src === 'string' ? machine.implementations.actors[src] : src;
-    const name = typeof src === 'string' ? src : 'inline logic';
-    if (logic === undefined) refuse(`invokes '${name}', which setup({ actors }) does not have`, 'Add it there.');
-    if (['leaf', 'machine', 'promise', 'transition'].includes(logicKind(logic)) && typeof src === 'string') continue;
-    refuse(
-      `invokes '${name}', which is no durable logic`,
-      'Use command(contract); call the outside world in the task of an actor.',
-    );
+/** A machine and those nested in it, each once. */
+function* chartsOf(chart: Chart, seen: Set<unknown> = new Set()): Iterable<Chart> {
+  seen.add(chart.machine);
+  yield chart;
+  const named = [...chart.implementations('actors')];
+  const inline = chart.starts.flatMap(({ src, id }) =>
+    typeof src === 'string' ? [] : [[id ?? 'child', src] as const],
+  );
+  for (const [name, logic] of [...named, ...inline]) {
+    if (seen.has(logic) || !isMachine(logic)) continue;
+    yield* chartsOf(new Chart(logic, `${chart.name}/${name}`, { isOptional: canDoWithout(chart, logic) }), seen);
   }
-}
-
-/** An unknown delay would be taken at once (statelyai/xstate#5375). */
-function lintDelays({ machine, node, refuse }: Checked): void {
-  for (const delay of Object.keys(node.config.after ?? {})) {
-    if (Number.isFinite(Number(delay)) || delay in machine.implementations.delays) continue;
-    refuse(`waits for the unknown delay '${delay}'`, `Add delays: { ${delay}: … } to setup, or use milliseconds.`);
-  }
-}
-
-function actionsOf(node: AnyStateNode): unknown[] {
-  const transitions = [...node.transitions.values()].flat();
-  const all = [...transitions, ...(node.always ?? []), ...node.after];
-  return [...node.entry, ...node.exit, ...all.flatMap(({ actions }) => actions as unknown[])];
-}
-
-function lintAction(checked: Checked, action: unknown): void {
-  const { machine, refuse } = checked;
-  if (typeof action === 'function') {
-    const type = 'type' in action && typeof action.type === 'string' ? action.type : '';
-    if (BUILT_IN.has(type)) return;
-    if (type.startsWith('xstate.')) refuse(`uses ${type}`, 'Start steps with invoke.');
-    refuse(
-      `has the inline action '${action.name || 'anonymous'}'`,
-      'Use assign, emit or raise; work belongs to an actor behind command().',
-    );
-  }
-  const name = typeof action === 'string' ? action : (action as { readonly type: string }).type;
-  const implementation: unknown = machine.implementations.actions[name];
-  if (implementation === undefined) refuse(`uses the unknown action '${name}'`, 'Add it to setup({ actions }).');
-  if (typeof implementation !== 'function') lintAction(checked, implementation);
 }

@@ -12,8 +12,8 @@ const LIVE_MEMBERS = ['config', 'getInitialSnapshot', 'getPersistedSnapshot', 'r
 export function logicKind(logic: unknown): LogicKind {
   if (typeof logic !== 'object' || logic === null) return 'unknown';
   if (leafOf(logic)) return 'leaf';
-  // Not `instanceof`: an app may hold two copies of xstate.
-  if ('__xstatenode' in logic) return 'machine';
+  // Not `instanceof`: an app may hold two copies of xstate. Machines of version 4 have no implementations.
+  if ('__xstatenode' in logic && 'implementations' in logic) return 'machine';
   const { transition, start, getInitialSnapshot } = logic as Readonly<Record<string, unknown>>;
   if (typeof transition !== 'function' || typeof getInitialSnapshot !== 'function') return 'unknown';
   if (typeof start !== 'function') return 'transition';

@@ -14,7 +14,7 @@ import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import type { TransactionArgs } from './in-transaction.ts';
-import { lint } from './lint.ts';
+import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
 
 /** What the rest of the API needs to know of a machine. */
@@ -185,7 +185,7 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
   }
   checkPolicies(name, options);
   assertEngine();
-  lint(name, options.machine);
+  assertDurable(name, options.machine);
   checkTransactionActions(name, options);
   return make(name, options, []) as Saga<{
     input: InputFrom<M>;

@@ -1,5 +1,5 @@
 // What sagas promise beyond one example: retries, holds, versions, timers, tokens and refusals at definition.
-import { assign, createMachine, emit, raise, setup } from 'xstate';
+import { assign, createMachine, emit, fromCallback, raise, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { command, defineActor, defineApp, defineCommand, defineEvent, defineSaga, type Saga } from '../../src/index.ts';
@@ -186,7 +186,9 @@ describe('a stored step that the machine no longer knows', () => {
           context: ({ input }) => input,
           initial: 'asking',
           states: {
-            asking: { invoke: { id: 'work', src, input: ({ context }) => context, onDone: 'done' } },
+            asking: {
+              invoke: { id: 'work', src, input: ({ context }) => context, onDone: 'done', onError: 'done' },
+            },
             done: { type: 'final' },
           },
         },
@@ -282,6 +284,7 @@ describe('a re-entered step', () => {
             src: 'work',
             input: ({ context }) => context,
             onDone: { target: 'done', actions: assign({ n: ({ event }) => event.output.n }) },
+            onError: 'done',
           },
           on: {
             'flow.poked': { target: 'asking', reenter: true, actions: assign({ n: ({ event }) => event.data.n }) },
@@ -360,7 +363,7 @@ describe('state charts', () => {
     const machine = setup({ types: {} as { input: Input; context: { due: unknown } } }).createMachine({
       context: () => ({ due: new Date(0) }),
       initial: 'a',
-      states: { a: {} },
+      states: { a: { type: 'final' } },
     });
     const saga = defineSaga('dates', { machine }).startsOn(Started, input => input);
     const { runtime, run } = await launch({ sagas: [saga] });
@@ -375,7 +378,7 @@ describe('state charts', () => {
     const machine = createMachine({
       entry: emit({ type: 'flow.ended', data: { id: '1' } }),
       initial: 'a',
-      states: { a: {} },
+      states: { a: { type: 'final' } },
     });
     const saga = defineSaga('silent', { machine }).startsOn(Started, () => ({}));
     const { runtime, run } = await launch({ sagas: [saga] });
@@ -388,7 +391,12 @@ describe('state charts', () => {
 
 describe('defineSaga()', () => {
   const refused: readonly (readonly [string, () => unknown, string])[] = [
-    ['an unknown source', () => createMachine({ invoke: { src: 'nothing' } }), "invokes 'nothing'"],
+    [
+      'callback logic',
+      () => createMachine({ invoke: { src: 'c' } }).provide({ actors: { c: fromCallback(() => {}) } as never }),
+      'bad -> actor c: is callback logic',
+    ],
+    ['an unknown source', () => createMachine({ invoke: { src: 'nothing' } }), "the unknown actor 'nothing'"],
     [
       'an unknown delay',
       () => createMachine({ initial: 'a', states: { a: { after: { later: 'a' } } } }),
@@ -397,7 +405,7 @@ describe('defineSaga()', () => {
     ['an inline action', () => createMachine({ entry: () => {} }), 'inline action'],
     ['an unknown action', () => createMachine({ entry: 'nothing' }), "unknown action 'nothing'"],
     ['a dot in a state', () => createMachine({ initial: 'a.b', states: { 'a.b': {} } }), 'dot in its key'],
-    ['something else', () => ({}), 'no XState machine'],
+    ['something else', () => ({}), 'no machine of XState v5'],
   ];
 
   for (const [what, machine, message] of refused) {
@@ -411,7 +419,7 @@ describe('defineSaga()', () => {
   }
 
   it('refuses a saga that nothing starts', async () => {
-    const saga = defineSaga('idle', { machine: createMachine({}) });
+    const saga = defineSaga('idle', { machine: createMachine({ type: 'final' } as never) });
 
     await expect(launch({ sagas: [saga] })).rejects.toMatchObject({ code: 'invalid-definition' });
   });
