@@ -24,10 +24,12 @@ type Guard = ReturnType<typeof stateIn>;
 export interface Scope {
   readonly session: Session;
   readonly stateKeys: ReadonlySet<string>;
+  /** How long an event takes to this session itself and to a child, in ms; 0 is at once. */
+  readonly latencyMs: number;
 }
 
 /** An action that runs one block of executable content. */
-export function toAction({ session, stateKeys }: Scope, elements: readonly Element[]): unknown {
+export function toAction({ session, stateKeys, latencyMs }: Scope, elements: readonly Element[]): unknown {
   return enqueueActions<Context, EventObject, undefined>(({ context, event, self, enqueue, check }) => {
     const data = copyData(context.data);
     let { sent } = context;
@@ -37,8 +39,10 @@ export function toAction({ session, stateKeys }: Scope, elements: readonly Eleme
       cancel: sendId => enqueue.cancel(sendId),
       log: (label, value) => enqueue(log(() => value, label)),
       nextId: () => `sent.${(sent += 1)}`,
-      send: (destination, event, { id, delay }) => {
-        const options = { ...(id === undefined ? {} : { id }), ...(delay === undefined ? {} : { delay }) };
+      send: (destination, event, { id, delayMs }) => {
+        // A child that ends takes its timers along: what it tells its parent is never late.
+        const delay = delayMs || (destination.to === 'parent' ? 0 : latencyMs);
+        const options = { ...(id === undefined ? {} : { id }), ...(delay === 0 ? {} : { delay }) };
         if (destination.to === 'parent') enqueue.sendParent(event, options);
         else enqueue.sendTo(destination.to === 'child' ? destination.id : self, event, options);
       },

@@ -19,8 +19,8 @@ export interface Port {
 
 export interface SendOptions {
   readonly id: string | undefined;
-  /** Undefined: at once. */
-  readonly delay: number | undefined;
+  /** 0 is at once. */
+  readonly delayMs: number;
 }
 
 /** An error of a block, with the event that tells the document about it. */
@@ -124,7 +124,7 @@ export class Block {
       const type = this.#given(attributes, 'type') ?? '';
       if (!processorTypes.has(type)) throw new ContentError('error.execution', id);
       const destination = this.#destination(this.#given(attributes, 'target'), id);
-      const delay = toMilliseconds(this.#given(attributes, 'delay') ?? '0');
+      const delayMs = toMilliseconds(this.#given(attributes, 'delay') ?? '0');
       const name = this.#given(attributes, 'event') ?? '';
       const data = payload(element, expression => this.#evaluate(expression));
       const event = {
@@ -133,7 +133,7 @@ export class Block {
         ...this.#origin(destination, attributes['id']),
       };
       if (destination.to === 'internal') this.#port.raise(event);
-      else this.#port.send(destination, event, { id, delay: delay > 0 ? delay : undefined });
+      else this.#port.send(destination, event, { id, delayMs });
     } catch (error) {
       throw error instanceof ContentError ? error : new ContentError('error.execution', id);
     }

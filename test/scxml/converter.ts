@@ -3,7 +3,7 @@ import { setup, type AnyStateMachine } from 'xstate';
 import { toAction, toGuard, valueOf, type Arguments, type Scope } from './actions.ts';
 import { payload } from './content.ts';
 import { Datamodel } from './datamodel.ts';
-import { elementsOf, ScxmlDocument, words } from './document.ts';
+import { dataOf, elementsOf, isFunctions, ScxmlDocument, transitionsOf, words } from './document.ts';
 import { covers, toDescriptor } from './events.ts';
 import { childSession, Session } from './session.ts';
 import { readSource, type Loader } from './source.ts';
@@ -15,9 +15,11 @@ export interface ConvertOptions extends Loader {
   /** The session that invokes this one. */
   readonly parent?: string;
   readonly sessionId?: string;
+  /** How long an event takes to the session that sends it and to one it invoked, in ms: at once unless given. */
+  readonly latencyMs?: number;
 }
 
-/** @throws Unsupported for what XState has no word for */
+/** Throws for what no machine can be made for. */
 export function convert(source: string, options: ConvertOptions): AnyStateMachine {
   return new Converter(readSource(source, options), options).machine();
 }
@@ -32,7 +34,7 @@ class Converter {
   readonly #isLate: boolean;
 
   constructor(root: Element, options: ConvertOptions) {
-    const { sessionId = 'session', parent } = options;
+    const { sessionId = 'session', parent, latencyMs = 0 } = options;
     this.#root = root;
     this.#options = options;
     this.#document = new ScxmlDocument(root);
@@ -45,7 +47,7 @@ class Converter {
     });
     const name = root.attributes['name'] ?? '';
     const session = new Session({ id: sessionId, name, datamodel, parent, invokeIds: [...this.#invokes.values()] });
-    this.#scope = { session, stateKeys: this.#document.keys };
+    this.#scope = { session, stateKeys: this.#document.keys, latencyMs };
   }
 
   machine(): AnyStateMachine {
@@ -228,19 +230,6 @@ class Converter {
     if (document === undefined) throw new Error(`The invocation ${id} has no document.`);
     return new Converter(document, options).machine();
   }
-}
-
-function transitionsOf(state: Element): Element[] {
-  return state.children.filter(({ name }) => name === 'transition');
-}
-
-function dataOf(state: Element): Element[] {
-  return state.children.filter(({ name }) => name === 'datamodel').flatMap(({ children }) => children);
-}
-
-/** Whether a global script declares functions, which are code of the document, and not state of a session. */
-function isFunctions(script: Element): boolean {
-  return /^\s*(?:\/\/.*\s*)*function\b/.test(script.text);
 }
 
 /** `idlocation` of an invocation as executable content. */

@@ -105,3 +105,16 @@ export function elementsOf(element: Element, names: readonly string[]): Element[
 export function words(text: string): string[] {
   return text.split(/\s+/).filter(Boolean);
 }
+
+export function transitionsOf(state: Element): Element[] {
+  return state.children.filter(({ name }) => name === 'transition');
+}
+
+export function dataOf(state: Element): Element[] {
+  return state.children.filter(({ name }) => name === 'datamodel').flatMap(({ children }) => children);
+}
+
+/** Whether a global script declares functions, which are code of the document and no variables. */
+export function isFunctions(script: Element): boolean {
+  return /^\s*(?:\/\/.*\s*)*function\b/.test(script.text);
+}

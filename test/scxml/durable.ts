@@ -75,6 +75,7 @@ export class DurableSubject implements Subject {
       snapshot: stepped.snapshot,
       armed: stepped.effects.reduce((timers, effect) => this.#apply(timers, effect), left),
     };
+    if (after.status === 'done' && after.armed.length > 0) throw new Error('The machine is done and has left a timer.');
     this.#text = JSON.stringify(after);
   }
 

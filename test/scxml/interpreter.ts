@@ -4,19 +4,25 @@ import { DurableSubject } from './durable.ts';
 import { NativeSubject } from './native.ts';
 import { configurationFrom, type MakeMachine, type Subject } from './subject.ts';
 
-export type Mode = 'native' | 'durable';
+/**
+ * `native` is XState's own actor. `durable` is the step, which handles what a session tells itself within one message;
+ * `spread` is the step with a latency that makes a message of each of these.
+ */
+export type Mode = 'native' | 'durable' | 'spread';
 
 /** Longer than any document waits for its own timeout. */
 const LIMIT_MS = 30_000;
+const LATENCY_MS = 1;
 
 const subjects: Readonly<Record<Mode, new (makeMachine: MakeMachine) => Subject>> = {
   native: NativeSubject,
   durable: DurableSubject,
+  spread: DurableSubject,
 };
 
 /** @throws what the machine throws, or an error that says where the case went wrong */
 export function play({ makeMachine, script }: Case, mode: Mode): void {
-  const subject = new subjects[mode](makeMachine);
+  const subject = new subjects[mode](() => makeMachine(mode === 'spread' ? LATENCY_MS : 0));
   if (script === undefined) {
     subject.advance(LIMIT_MS);
     expectActive(subject, ['pass'], 'the end');

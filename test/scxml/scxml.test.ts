@@ -1,5 +1,5 @@
 // Plays the SCXML test framework on XState's own actor and on the durable step; `npm run scxml` prints the figures.
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cases, documents, exclusions, losses, makeMachineOf } from './cases.ts';
 import { play } from './interpreter.ts';
 
@@ -7,18 +7,23 @@ const durable = cases.filter(({ name }) => !losses.has(name));
 const lost = cases.filter(({ name }) => losses.has(name));
 
 describe('SCXML on the native actor', () => {
+  beforeEach(() => {
+    // XState's development build tells of events that come too late; some documents are about these.
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+  });
+
   it.each(cases)('passes $name', one => {
     play(one, 'native');
   });
 });
 
-describe('SCXML on the durable step, restored before every event', () => {
+describe.each(['durable', 'spread'] as const)('SCXML on the %s step, restored before every message', mode => {
   it.each(durable)('passes $name', one => {
-    play(one, 'durable');
+    play(one, mode);
   });
 
   it.each(lost)('refuses what JSON would lose of $name', one => {
-    expect(() => play(one, 'durable')).toThrow(expect.objectContaining({ code: 'not-json' }));
+    expect(() => play(one, mode)).toThrow(expect.objectContaining({ code: 'not-json' }));
   });
 });
 
@@ -32,8 +37,8 @@ describe('the cases', () => {
     expect([...excluded, ...cases.map(({ name }) => name)].toSorted()).toEqual(documents);
   });
 
-  it.each(exclusions.filter(({ isRefused }) => isRefused === true))('are refused where $reason', ({ names }) => {
-    for (const name of names) expect(makeMachineOf(name)).toThrow(Error);
+  it.each(exclusions.filter(({ refusal }) => refusal !== undefined))('are refused where $reason', exclusion => {
+    for (const name of exclusion.names) expect(makeMachineOf(name)).toThrow(exclusion.refusal);
   });
 
   it('lose nothing that is not a case', () => {

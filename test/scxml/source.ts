@@ -7,7 +7,7 @@ export interface Loader {
   readonly load: (path: string) => string;
 }
 
-/** @throws Unsupported for what no machine is made for */
+/** Throws for what no machine can be made for. */
 export function readSource(text: string, loader: Loader): Element {
   const root = inline(parseXml(text), loader);
   refuseUnsupported(root);

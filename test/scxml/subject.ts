@@ -11,7 +11,7 @@ export interface Subject {
   advance(ms: number): void;
 }
 
-/** Makes the machine of a case: anew for each call, as each process would. */
+/** Makes the machine of a case, anew for each call: as each process would. */
 export type MakeMachine = () => AnyStateMachine;
 
 export function configurationOf(value: StateValue): string[] {

@@ -1,8 +1,6 @@
 // Refuses the documents for which XState, or a session that is stored as JSON, has no word.
 import type { Element } from './xml.ts';
 
-export class Unsupported extends Error {}
-
 interface Refusal {
   readonly reason: string;
   applies(element: Element): boolean;
@@ -26,10 +24,10 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-/** @throws Unsupported with the first reason that applies */
+/** Throws with the first reason that applies. */
 export function refuseUnsupported(element: Element): void {
   const refusal = refusals.find(one => one.applies(element));
-  if (refusal !== undefined) throw new Unsupported(`No machine is made for ${refusal.reason}.`);
+  if (refusal !== undefined) throw new Error(`No machine is made for ${refusal.reason}.`);
   for (const child of element.children) refuseUnsupported(child);
 }
 
