@@ -56,6 +56,12 @@ const statesOf = (machine: AnyStateMachine): ReadonlyMap<string, unknown> => eng
 const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
   'children' in snapshot ? (snapshot.children as Readonly<Record<string, Ref>>) : {};
 
+/** A final state with this tag says that the completed steps are to be undone. */
+export const COMPENSATE = 'compensate';
+
+const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
+  type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
  * the world only through their system.
@@ -77,7 +83,7 @@ export class ActorTree implements LeafHost {
   #started = false;
   /** Stored actors come back to life without telling anybody. */
   #resuming = false;
-  /** The actor whose first microstep says whether the message was accepted. */
+  /** The actor whose microsteps say whether the message was accepted. */
   #addressee: Ref | undefined = undefined;
   /** XState turns what a child throws into its error; our own refusals still fail the step. */
   #refusal: TroupeError | undefined = undefined;
@@ -163,13 +169,13 @@ export class ActorTree implements LeafHost {
   _sendInspectionEvent(event: Inspected): void {
     if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
     else if (event.type === '@xstate.microstep' && event.actorRef === this.#addressee) {
-      this.#addressee = undefined;
-      this.handled = event._transitions.length > 0;
+      this.handled ||= event._transitions.length > 0;
     }
   }
 
-  _relay(_source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
+  _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
     if (this.#resuming) return;
+    if (source && isEndOf(source, event)) this.#noteEnd(source);
     if (target?.system !== this) this.#refuse(`sends ${event.type} to an actor that is not part of it`);
     const { error } = event as { readonly error?: unknown };
     const isError = error instanceof Error && event.type.startsWith('xstate.error.actor.');
@@ -238,6 +244,8 @@ export class ActorTree implements LeafHost {
     const ref = this.find(path);
     if (!ref || (path !== ROOT && ref.getSnapshot().status !== 'active')) return false;
     this.#addressee = ref;
+    // Only machines take transitions; other logic takes what it is sent.
+    this.handled = !('machine' in ref.getSnapshot());
     ref._send(event);
     this.#run();
     return true;
@@ -285,11 +293,10 @@ export class ActorTree implements LeafHost {
       void this.effects.push({
         kind: 'action',
         path: this.#pathOf(ref),
-        type,
+        src: this.#sourceOf(ref, type),
         params,
         context,
         event,
-        implementation: exec,
       });
     return { ...action, exec: record };
   }
@@ -316,6 +323,14 @@ export class ActorTree implements LeafHost {
     });
   }
 
+  /** A nested machine that fails undoes what it has completed, as the whole saga does. */
+  #noteEnd(ref: Ref): void {
+    const snapshot = ref.getSnapshot();
+    const isMachine = 'tags' in snapshot;
+    if (!isMachine || (snapshot.status === 'done' && !snapshot.tags.has(COMPENSATE))) return;
+    this.effects.push({ kind: 'compensate', path: this.#pathOf(ref) });
+  }
+
   #emit(ref: Ref, event: EventObject): void {
     this.effects.push({ kind: 'emit', path: this.#pathOf(ref), event });
   }
@@ -330,8 +345,8 @@ export class ActorTree implements LeafHost {
     return ref === this.self || !ref._parent ? ROOT : childPath(this.#pathOf(ref._parent), ref.id);
   }
 
-  #sourceOf(ref: Ref): string {
-    const names: string[] = [];
+  /** The names in `setup` on the way to an actor, and to what is named in it. */
+  #sourceOf(ref: Ref, ...names: string[]): string {
     for (let one: Ref | undefined = ref; one && one !== this.self; one = one._parent) {
       if (typeof one.src !== 'string') this.#refuse('starts logic that setup({ actors }) does not name');
       names.unshift(one.src);

@@ -121,11 +121,6 @@ export function makeLeaf(definition: LeafDefinition | undefined): unknown {
   };
 }
 
-/** Whether logic is durable: made by this library, stepped by the runtime. */
-export function isLeaf(logic: unknown): boolean {
-  return typeof logic === 'object' && logic !== null && LEAF in logic;
-}
-
 /** The definition behind durable logic; undefined for any other logic. */
 export function leafOf(logic: unknown): LeafDefinition | undefined {
   if (typeof logic !== 'object' || logic === null || !(LEAF in logic)) return undefined;

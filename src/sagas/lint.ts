@@ -1,7 +1,7 @@
 // Lint: refuses at definition what cannot run durably, with the path in the machine and the fix.
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
-import { leafOf } from './leaf.ts';
+import { logicKind } from './logic-kind.ts';
 
 /** `always` and `raise` loops end here instead of hanging the process. */
 const MAX_ITERATIONS = 1_000;
@@ -15,6 +15,8 @@ const BUILT_IN = new Set([
   'xstate.emit',
   'xstate.log',
   'xstate.enqueueActions',
+  'xstate.spawnChild',
+  'xstate.stopChild',
 ]);
 
 /** Refuses one state of one machine. */
@@ -64,7 +66,7 @@ function lintInvokes({ machine, node, refuse }: Checked): void {
     const logic: unknown = typeof src === 'string' ? machine.implementations.actors[src] : src;
     const name = typeof src === 'string' ? src : 'inline logic';
     if (logic === undefined) refuse(`invokes '${name}', which setup({ actors }) does not have`, 'Add it there.');
-    if (leafOf(logic)) continue;
+    if (['leaf', 'machine', 'promise', 'transition'].includes(logicKind(logic)) && typeof src === 'string') continue;
     refuse(
       `invokes '${name}', which is no durable logic`,
       'Use command(contract); call the outside world in the task of an actor.',
@@ -100,5 +102,5 @@ function lintAction(checked: Checked, action: unknown): void {
   const name = typeof action === 'string' ? action : (action as { readonly type: string }).type;
   const implementation: unknown = machine.implementations.actions[name];
   if (implementation === undefined) refuse(`uses the unknown action '${name}'`, 'Add it to setup({ actions }).');
-  lintAction(checked, implementation);
+  if (typeof implementation !== 'function') lintAction(checked, implementation);
 }

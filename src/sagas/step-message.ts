@@ -34,12 +34,14 @@ export type StepEffect =
   | {
       readonly kind: 'action';
       readonly path: Path;
-      readonly type: string;
+      /** The names in `setup` on the way to it, as one text. */
+      readonly src: string;
       readonly params: unknown;
       readonly context: unknown;
       readonly event: EventObject;
-      readonly implementation: unknown;
     }
+  /** A nested machine has failed, or ended in a state that says so: what it completed is to be undone. */
+  | { readonly kind: 'compensate'; readonly path: Path }
   | { readonly kind: 'log'; readonly path: Path; readonly label: string | undefined; readonly value: unknown };
 
 export interface Stepped {

@@ -28,9 +28,9 @@ export function step(machine: AnyStateMachine, at: StepPosition, message: StepMe
   else isStale = !settle(tree, message);
   const { effects } = tree;
   const { status, output, error } = tree.snapshot;
-  const stored = isStale ? at.snapshot : toStored(tree.snapshot);
-  if (status === 'active') hot.set(stored as object, tree);
   const handled = tree.handled || (message.kind === 'settle' && !isStale);
+  const stored = handled ? toStored(tree.snapshot) : at.snapshot;
+  if (status === 'active') hot.set(stored as object, tree);
   const isOver = status === 'stopped' ? 'done' : status;
   return { snapshot: stored, status: isOver, output, error, handled, stale: isStale, effects };
 }

@@ -1,5 +1,5 @@
 // What sagas promise beyond one example: retries, holds, versions, timers, tokens and refusals at definition.
-import { assign, createMachine, emit, fromPromise, raise, setup } from 'xstate';
+import { assign, createMachine, emit, raise, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { command, defineActor, defineApp, defineCommand, defineEvent, defineSaga, type Saga } from '../../src/index.ts';
@@ -388,11 +388,6 @@ describe('state charts', () => {
 
 describe('defineSaga()', () => {
   const refused: readonly (readonly [string, () => unknown, string])[] = [
-    [
-      'a promise',
-      () => createMachine({ invoke: { src: 'p' } }).provide({ actors: { p: fromPromise(async () => 1) } as never }),
-      "invokes 'p', which is no durable logic",
-    ],
     ['an unknown source', () => createMachine({ invoke: { src: 'nothing' } }), "invokes 'nothing'"],
     [
       'an unknown delay',

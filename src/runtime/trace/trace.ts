@@ -8,7 +8,10 @@ export interface TraceTurn {
   readonly handler: string;
   /** From 1. */
   readonly attempt: number;
-  /** `done`, `failed`, `dead-letter`, `started`, `task-done`, `task-failed`, `expired`, `cancelled`, `held`. */
+  /**
+   * `done`, `failed`, `dead-letter`, `stashed`, `started`, `task-done`, `task-failed`, `expired`, `cancelled`, `held`,
+   * or what a saga says.
+   */
   readonly outcome: string;
   /** When it ended, in ms since 1970, UTC. */
   readonly at: number;
@@ -19,11 +22,11 @@ export interface TraceTurn {
   readonly error: string | undefined;
 }
 
-/** Work a message still causes: a delivery that waits or is tried again, a task, a reply that is owed. */
+/** Work a message still causes: a delivery that waits, is tried again or is put aside, a task, an owed reply. */
 export interface TraceOpen {
   readonly address: string;
   readonly handler: string;
-  readonly what: 'waiting' | 'reply-owed' | 'task';
+  readonly what: 'waiting' | 'stashed' | 'reply-owed' | 'task';
   /** Attempts that are over. */
   readonly attempts: number;
   /** When it goes on, in ms since 1970; 0: as soon as its turn comes. */
@@ -83,6 +86,7 @@ export interface TraceSource {
 }
 
 const MOST_MESSAGES = 10_000;
+const WHAT = { open: 'waiting', stashed: 'stashed', deferred: 'reply-owed' } as const;
 
 export function readTrace(source: TraceSource, correlationId: string): Trace {
   const { store } = source;
@@ -114,7 +118,7 @@ class TreeBuilder {
     for (const message of messages) this.#turns.set(message.position, this.#turnsOf(message));
     const positions = messages.map(({ position }) => position);
     for (const { message, subscription, key, status, attempts, due } of source.store.deliveries.ofMessages(positions)) {
-      const what = status === 'open' ? 'waiting' : 'reply-owed';
+      const what = WHAT[status];
       addTo(this.#open, message, { ...this.#names(subscription, key), what, attempts, due });
     }
     for (const { message, subscription, key, attempt, due } of source.store.tasks.ofMessages(positions)) {

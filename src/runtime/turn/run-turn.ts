@@ -1,7 +1,7 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
 import { TroupeError } from '../errors.ts';
-import { apply, checkDecision } from './apply.ts';
+import { apply, checkDecision, isPutAside } from './apply.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
@@ -17,6 +17,7 @@ const ERROR_CHARS = 500;
 export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): void {
   const { kernel } = drain;
   const startedAt = drain.monotonic;
+  const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
   const outcome = message ? handle({ drain, instance, delivery, message }) : lose(drain, instance, delivery);
@@ -27,7 +28,7 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
     message: delivery.position,
     turn: kernel.unique(),
     subscription: delivery.subscription.id,
-    attempt: isFailed ? delivery.attempts : delivery.attempts + 1,
+    attempt,
     key: message && message.key === instance.key ? null : instance.key,
     at: drain.now,
     queueUs: Math.max(0, Math.round((startedAt - delivery.queuedAt) * 1000)),
@@ -97,7 +98,8 @@ function decide(on: Handling): string {
     kernel.inTurn = false;
   }
   kernel.applicationSql.keep();
-  take(drain, instance, delivery);
+  unqueue(drain, instance);
+  if (!isPutAside(decision)) drain.close(delivery);
   if (breaker.succeeded()) {
     drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: delivery.subscription.name }));
   }
@@ -105,9 +107,13 @@ function decide(on: Handling): string {
 }
 
 function take(drain: Drain, instance: Instance, delivery: Delivery): void {
-  instance.mailbox.shift();
-  drain.addPending(delivery.subscription.registration, -1);
+  unqueue(drain, instance);
   drain.close(delivery);
+}
+
+function unqueue(drain: Drain, { mailbox, registration }: Instance): void {
+  mailbox.shift();
+  drain.addPending(registration, -1);
 }
 
 function leave({ drain, instance, delivery }: Handling, outcome: string): string {
