@@ -91,10 +91,7 @@ export class DurableSubject implements Subject {
         return armed.filter(({ source }) => source !== effect.source);
       case 'log':
         return armed;
-      case 'start':
-      case 'stop':
-      case 'emit':
-      case 'action':
+      default:
         throw new Error(`A converted document has no use for the effect ${effect.kind}.`);
     }
   }
