@@ -20,6 +20,7 @@ import type { Named, Part, ReplayOptions, RuntimeInfo, StoredInstance } from './
 import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
+import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
 import { explain, type Explanation } from './trace/why.ts';
@@ -181,6 +182,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     operations.findRegistration(this.#kernel, name);
     const rows = this.#kernel.store.states.list(`${name}/`, limit, `${name}/${after}`);
     return rows.flatMap(({ address }) => this.storedInstance(name, address.slice(name.length + 1)) ?? []);
+  }
+
+  /** What happened at an address, turn by turn. */
+  protected turnsOf(name: string, key: string, options: HistoryOptions = {}): readonly PastTurn[] {
+    return readHistory(this.#kernel, operations.findRegistration(this.#kernel, name), { ...options, key });
   }
 
   /** Tells an instance something that no contract carries. */
