@@ -1,5 +1,6 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { releaseHeld, replaceState, type Change } from './edits.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -182,6 +183,16 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     operations.findRegistration(this.#kernel, name);
     const rows = this.#kernel.store.states.list(`${name}/`, limit, `${name}/${after}`);
     return rows.flatMap(({ address }) => this.storedInstance(name, address.slice(name.length + 1)) ?? []);
+  }
+
+  /** Replaces the state of an instance; a held one stays held. */
+  protected async replaceState(name: string, key: string, change: Change): Promise<void> {
+    await replaceState(this.#kernel, { name, key }, change);
+  }
+
+  /** Lets a held instance go on, with the message that holds it or without. */
+  protected async releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void> {
+    await releaseHeld(this.#kernel, { name, key }, how);
   }
 
   /** What happened at an address, turn by turn. */

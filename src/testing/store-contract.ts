@@ -233,6 +233,28 @@ export const storeContract: readonly StoreCase[] = [
       { key: 'k', position: 1, time: 1, outcome: 'done', reply: '5' },
     );
   }),
+  rule('finds the dead letter that holds an address', store => {
+    const row = {
+      message: 1,
+      subscription: 1,
+      name: 'a',
+      key: 'k',
+      attempts: 1,
+      crashes: 0,
+      delivery: 1,
+      failures: '[]',
+    };
+    const exhausted = { ...row, reason: 'attempts-exhausted', lane: null };
+    const ids: number[] = [];
+    write(store, {}, () => {
+      for (const time of [1, 2, 3]) ids.push(store.deadLetters.add({ ...exhausted, time }));
+      for (const other of [{ key: 'other' }, { reason: 'filter-failed' }, { lane: 'l' }]) {
+        store.deadLetters.add({ ...exhausted, ...other, time: 2 });
+      }
+    });
+    assert.deepEqual(store.deadLetters.holding('a', 'k', 2), { ...exhausted, id: ids[1], time: 2 });
+    assert.equal(store.deadLetters.holding('a', 'k', 0), undefined);
+  }),
   rule('removes the steps of a task with the task', store => {
     const counts = { incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };
     const row = { ...counts, message: 1, subscription: 1, key: 'k', failures: null, lane: 'l' };

@@ -104,6 +104,8 @@ export interface DeadLetters {
   add(row: Omit<DeadLetterRow, 'id'>): number;
   get(id: number): DeadLetterRow | undefined;
   list(limit: number, before: number): DeadLetterRow[];
+  /** The one that holds an instance since `time`: what its last attempt of a turn came to. */
+  holding(name: string, key: string, time: number): DeadLetterRow | undefined;
   remove(id: number): void;
   count(): number;
 }
