@@ -1,5 +1,6 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { releaseHeld, replaceState, type Change } from './edits.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -20,6 +21,7 @@ import type { Named, Part, ReplayOptions, RuntimeInfo, StoredInstance } from './
 import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
+import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
 import { explain, type Explanation } from './trace/why.ts';
@@ -194,6 +196,21 @@ export class CoreRuntime implements Bus, AsyncDisposable {
       alarm.cancel();
       for (const remove of taps) remove();
     };
+  }
+
+  /** Replaces the state of an instance; a held one stays held. */
+  protected async replaceState(name: string, key: string, change: Change): Promise<void> {
+    await replaceState(this.#kernel, { name, key }, change);
+  }
+
+  /** Lets a held instance go on, with the message that holds it or without. */
+  protected async releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void> {
+    await releaseHeld(this.#kernel, { name, key }, how);
+  }
+
+  /** What happened at an address, turn by turn. */
+  protected turnsOf(name: string, key: string, options: HistoryOptions = {}): readonly PastTurn[] {
+    return readHistory(this.#kernel, operations.findRegistration(this.#kernel, name), { ...options, key });
   }
 
   /** Tells an instance something that no contract carries. */

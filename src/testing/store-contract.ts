@@ -111,10 +111,45 @@ export const storeContract: readonly StoreCase[] = [
   }),
   rule('returns the turns of a message in their order, with and without a detail', store => {
     const fixed = { message: 1, subscription: 2, attempt: 1, key: null, at: 3, queueUs: 4, runUs: 5 };
-    const turn = { ...fixed, turn: 7, outcome: 'done', error: null, detail: null };
-    const told = { ...fixed, turn: 6, outcome: 'failed', error: 'Error: no', detail: '{"a":[1]}' };
+    const turn = { ...fixed, turn: 7, outcome: 'done', error: null, detail: null, visit: null };
+    const told = { ...fixed, turn: 6, outcome: 'failed', error: 'Error: no', detail: '{"a":[1]}', visit: 'k' };
     write(store, { messages: [message(1)], turns: [turn, told, { ...turn, message: 2 }] });
     assert.deepEqual(store.messages.turnsOf(1), [told, turn]);
+  }),
+  rule('finds the turns at an address by its conversation and its visits, and by looking at all', store => {
+    const fixed = {
+      subscription: 2,
+      attempt: 1,
+      at: 3,
+      queueUs: 4,
+      runUs: 5,
+      outcome: 'done',
+      error: null,
+      detail: null,
+    };
+    const turn = { ...fixed, message: 1, turn: 11, key: null, visit: null };
+    const other = { ...turn, message: 2, turn: 12, key: 'other' };
+    const visit = { ...turn, message: 3, turn: 13, visit: 'k' };
+    const stranger = { ...visit, turn: 14, subscription: 9 };
+    const late = { ...turn, message: 2, turn: 15 };
+    const messages = [message(1, { key: 'k' }), message(2, { key: 'k', correlation: 1 }), message(3, { key: 'k' })];
+    write(store, { messages, turns: [turn, other, visit, stranger, late] });
+    const at = { subscriptions: [2, 3], key: 'k' };
+    const page = { limit: 10, after: 0 };
+    assert.deepEqual(store.messages.turnsAt({ ...at, conversation: 1 }, page), [turn, visit, late]);
+    assert.deepEqual(store.messages.turnsAt({ ...at, conversation: null }, page), [visit]);
+    assert.deepEqual(store.messages.turnsAt({ ...at, conversation: undefined }, page), [turn, visit, late]);
+    assert.deepEqual(store.messages.turnsAt({ ...at, conversation: 1 }, { limit: 1, after: 11 }), [visit]);
+  }),
+  rule('finds what an address has caused in a conversation', store => {
+    const sent = message(2, { correlation: 1, cause: 1, source: 'a/k' });
+    const foreign = message(3, { correlation: 1, cause: 1, source: 'b/k' });
+    write(store, { messages: [message(1), sent, foreign, message(4, { correlation: 4, cause: 1, source: 'a/k' })] });
+    const caused = store.messages.causedBy(1, { source: 'a/k', causes: [1] });
+    assert.deepEqual(
+      caused.map(({ position }) => position),
+      [2],
+    );
   }),
   rule('writes as many rows as a drain has, in order', store => {
     const messages = Array.from({ length: 131 }, (_, at) => message(at + 1));
@@ -197,6 +232,28 @@ export const storeContract: readonly StoreCase[] = [
       { ...store.idempotency.get('k') },
       { key: 'k', position: 1, time: 1, outcome: 'done', reply: '5' },
     );
+  }),
+  rule('finds the dead letter that holds an address', store => {
+    const row = {
+      message: 1,
+      subscription: 1,
+      name: 'a',
+      key: 'k',
+      attempts: 1,
+      crashes: 0,
+      delivery: 1,
+      failures: '[]',
+    };
+    const exhausted = { ...row, reason: 'attempts-exhausted', lane: null };
+    const ids: number[] = [];
+    write(store, {}, () => {
+      for (const time of [1, 2, 3]) ids.push(store.deadLetters.add({ ...exhausted, time }));
+      for (const other of [{ key: 'other' }, { reason: 'filter-failed' }, { lane: 'l' }]) {
+        store.deadLetters.add({ ...exhausted, ...other, time: 2 });
+      }
+    });
+    assert.deepEqual(store.deadLetters.holding('a', 'k', 2), { ...exhausted, id: ids[1], time: 2 });
+    assert.equal(store.deadLetters.holding('a', 'k', 0), undefined);
   }),
   rule('removes the steps of a task with the task', store => {
     const counts = { incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };

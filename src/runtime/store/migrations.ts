@@ -7,7 +7,9 @@ import { SCHEMA_VERSION, TABLES } from './schema.ts';
 const STEPS: readonly string[] = [
   `alter table troupe_tasks add column lane text not null default '';
    alter table troupe_dead_letters add column lane text;
-   alter table troupe_turns add column detail text;`,
+   alter table troupe_turns add column detail text;
+   alter table troupe_turns add column visit text;
+   create index troupe_turns_visit on troupe_turns (visit) where visit is not null;`,
 ];
 
 /** The schema version of a database: 0 when it has no tables of ours. */

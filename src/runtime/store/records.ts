@@ -45,6 +45,8 @@ export interface TurnRow {
   readonly error: string | null;
   /** JSON of what the behavior wants remembered of the turn. */
   readonly detail: string | null;
+  /** The key of a saga whose conversation the message is not part of: what its history finds the turn by. */
+  readonly visit: string | null;
 }
 
 export interface StateRow {

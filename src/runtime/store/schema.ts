@@ -139,7 +139,8 @@ create table troupe_dead_letters (
   lane         text
 ) strict;
 
--- Who handled what, when, for how long, at which attempt, with which outcome: the trace.
+-- Who handled what, when, for how long, at which attempt, with which outcome: the trace. visit: the
+-- key of a saga where the message is of another conversation; most are of its own, and found by that.
 create table troupe_turns (
   message      integer not null,
   turn         integer not null,
@@ -152,8 +153,10 @@ create table troupe_turns (
   outcome      text    not null,
   error        text,
   detail       text,
+  visit        text,
   primary key (message, turn)
 ) strict, without rowid;
+create index troupe_turns_visit on troupe_turns (visit) where visit is not null;
 
 create table troupe_idempotency (
   key      text    primary key,

@@ -1,14 +1,14 @@
 // The log in SQLite: messages and the turns that handled them.
 import type { Database } from 'better-sqlite3';
 import type { LoggedMessage, TurnRow } from './records.ts';
-import type { Messages } from './store.ts';
+import type { Messages, TurnsAt } from './store.ts';
 import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 const MESSAGE = `position, type, version, kind, key, source, correlation, cause, time, hops, expires,
   idempotency_key as idempotencyKey, reply_to as replyTo, headers, direct, data as text`;
-const TURN =
-  'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error, detail';
+const TURN = `t.message, t.turn, t.subscription, t.attempt, t.key, t.at, t.queue_us as queueUs, t.run_us as runUs,
+  t.outcome, t.error, t.detail, t.visit`;
 
 const MESSAGES: Target = {
   table: 'troupe_messages',
@@ -45,6 +45,7 @@ const TURNS: Target = {
     ['outcome', 'done'],
     ['error', null],
     ['detail', null],
+    ['visit', null],
   ],
 };
 
@@ -85,6 +86,7 @@ export class SqliteLog implements Messages {
       into[at + 8] = row.outcome;
       into[at + 9] = row.error;
       into[at + 10] = row.detail;
+      into[at + 11] = row.visit;
     });
   }
 
@@ -110,7 +112,33 @@ export class SqliteLog implements Messages {
   }
 
   turnsOf(position: number): TurnRow[] {
-    return this.#sql.all(`select ${TURN} from troupe_turns where message = ? order by turn`, position);
+    return this.#sql.all(`select ${TURN} from troupe_turns t where message = ? order by turn`, position);
+  }
+
+  turnsAt(
+    { subscriptions, key, conversation }: TurnsAt,
+    { limit, after }: { readonly limit: number; readonly after: number },
+  ): TurnRow[] {
+    const ids = JSON.stringify(subscriptions);
+    const here = `t.subscription in (select value from json_each(?))`;
+    const page = 'turn > ? order by turn limit ?';
+    const all = `select ${TURN} from troupe_turns t join troupe_messages m on m.position = t.message
+      where ${here} and coalesce(t.key, m.key) = ?`;
+    if (conversation === undefined) return this.#sql.all(`${all} and ${page}`, ids, key, after, limit);
+    const own = `${all} and (m.position = ? or m.correlation = ?)`;
+    const visits = `select ${TURN} from troupe_turns t where ${here} and t.visit = ?`;
+    const root = typeof conversation === 'number' ? conversation : -1;
+    const sql = `select * from (${own} union ${visits}) where ${page}`;
+    return this.#sql.all(sql, ids, key, root, conversation, ids, key, after, limit);
+  }
+
+  causedBy(
+    root: number | string,
+    { source, causes }: { readonly source: string; readonly causes: readonly number[] },
+  ): LoggedMessage[] {
+    const where = `where correlation = ? and source = ? and cause in (select value from json_each(?))
+      order by position`;
+    return this.#sql.all(`select ${MESSAGE} from troupe_messages ${where}`, root, source, JSON.stringify(causes));
   }
 
   first(): number | undefined {

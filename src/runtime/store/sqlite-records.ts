@@ -31,6 +31,12 @@ export class SqliteDeadLetters implements DeadLetters {
     );
   }
 
+  holding(name: string, key: string, time: number): DeadLetterRow | undefined {
+    const where = `where name = ? and key = ? and time = ? and reason = 'attempts-exhausted' and lane is null
+      order by id desc limit 1`;
+    return this.#sql.get(`select id, ${DEAD_LETTER} from troupe_dead_letters ${where}`, name, key, time);
+  }
+
   remove(id: number): void {
     this.#sql.run('delete from troupe_dead_letters where id = ?', id);
   }

@@ -26,12 +26,24 @@ export interface Batch {
   readonly time: number;
 }
 
+/** Whose turns: of these handlers, at this key. */
+export interface TurnsAt {
+  readonly subscriptions: readonly number[];
+  readonly key: string;
+  /** Of a saga, null before it has one; undefined: any message may have been for this key. */
+  readonly conversation: number | string | null | undefined;
+}
+
 export interface Messages {
   get(position: number): LoggedMessage | undefined;
   /** Events and commands for whoever takes them, after `after` up to and including `upTo`, in order. */
   routedAfter(after: number, upTo: number, limit: number): LoggedMessage[];
   conversation(root: number | string, limit: number): LoggedMessage[];
   turnsOf(position: number): TurnRow[];
+  /** In their order, those after the turn `after`. */
+  turnsAt(at: TurnsAt, page: { readonly limit: number; readonly after: number }): TurnRow[];
+  /** What `source` has sent because of messages of one conversation. */
+  causedBy(root: number | string, by: { readonly source: string; readonly causes: readonly number[] }): LoggedMessage[];
   first(): number | undefined;
   list(limit: number, before: number): LoggedMessage[];
 }
@@ -92,6 +104,8 @@ export interface DeadLetters {
   add(row: Omit<DeadLetterRow, 'id'>): number;
   get(id: number): DeadLetterRow | undefined;
   list(limit: number, before: number): DeadLetterRow[];
+  /** The one that holds an instance since `time`: what its last attempt of a turn came to. */
+  holding(name: string, key: string, time: number): DeadLetterRow | undefined;
   remove(id: number): void;
   count(): number;
 }

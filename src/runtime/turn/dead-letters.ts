@@ -48,12 +48,13 @@ export class DeadLetters {
 
   /** Handles the message again, with the same effect key and fresh attempts; a held instance goes on with it. */
   async retry(id: number): Promise<void> {
-    await this.#act(id, (drain, row, message) => this.#again(drain, row, message));
+    await this.#act(id, retryLetter);
   }
 
   /** Replaces the data by a new message, caused by the old one, for the same handler. */
   async edit(id: number, data: unknown): Promise<void> {
-    await this.#act(id, (drain, row, message) => {
+    await this.#act(id, (drain, row) => {
+      const message = messageOf(drain, row);
       const contract = this.#kernel.router.contract(message.type);
       if (!contract) {
         throw new TroupeError(
@@ -64,69 +65,23 @@ export class DeadLetters {
       const checked = checkData(contract, data);
       const { type, kind, key, source } = message;
       const text = toJsonText(checked, 'data');
-      this.#again(
-        drain,
-        row,
-        drain.append({
-          type,
-          kind,
-          key,
-          source,
-          text,
-          data: checked,
-          version: contract.version,
-          cause: message,
-          hops: 0,
-          direct: true,
-        }),
-      );
+      const draft = { type, kind, key, source, text, data: checked, version: contract.version, cause: message };
+      handleAgain(drain, row, drain.append({ ...draft, hops: 0, direct: true }));
+      remove(drain, row);
     });
   }
 
   /** Forgets the message; a held instance goes on without it. */
   async discard(id: number): Promise<void> {
-    await this.#act(id, (drain, row) => {
-      const registration = this.#kernel.registration(row.name);
-      const instance = registration && this.#kernel.instances.get(registration, row.key);
-      if (row.lane === null && instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
-    });
+    await this.#act(id, discardLetter);
   }
 
-  #again(drain: Drain, row: DeadLetterRow, message: LoggedMessage): void {
-    const kernel = this.#kernel;
-    const subscription = kernel.subscription(row.subscription);
-    if (!subscription) {
-      throw new TroupeError(
-        'unknown-definition',
-        `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
-      );
-    }
-    const instance = kernel.instances.get(subscription.registration, row.key);
-    if (row.lane !== null) {
-      drain.touch(instance);
-      kernel.load(drain, instance);
-      kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
-      return;
-    }
-    if (instance.hold?.reason !== 'failed') {
-      drain.deliver(message, { subscription, key: row.key });
-      return;
-    }
-    const delivery = { ...kernel.makeDelivery(drain, message, { subscription, key: row.key }), id: row.delivery };
-    drain.created.push(delivery);
-    releaseInstance(drain, instance);
-  }
-
-  #act(id: number, act: (drain: Drain, row: DeadLetterRow, message: LoggedMessage) => void): Promise<void> {
+  #act(id: number, act: (drain: Drain, row: DeadLetterRow) => void): Promise<void> {
     const kernel = this.#kernel;
     const input = new Act(drain => {
       const row = kernel.store.deadLetters.get(id);
-      const message = row && drain.message(row.message);
-      if (!row || !message) throw new TroupeError('not-found', `There is no dead letter ${id}.`);
-      act(drain, row, message);
-      kernel.store.deadLetters.remove(id);
-      kernel.deadLetters -= 1;
-      drain.undo(() => (kernel.deadLetters += 1));
+      if (!row) throw new TroupeError('not-found', `There is no dead letter ${id}.`);
+      act(drain, row);
     });
     kernel.submit(input);
     return input.done;
@@ -150,4 +105,57 @@ export class DeadLetters {
       data: message === undefined ? undefined : kernel.data(message),
     };
   }
+}
+
+/** Handles the message of a dead letter again, in this commit; an instance it holds goes on with it. */
+export function retryLetter(drain: Drain, row: DeadLetterRow): void {
+  handleAgain(drain, row, messageOf(drain, row));
+  remove(drain, row);
+}
+
+/** Forgets a dead letter in this commit; an instance it holds goes on without it. */
+export function discardLetter(drain: Drain, row: DeadLetterRow): void {
+  const { kernel } = drain;
+  const registration = kernel.registration(row.name);
+  const instance = registration && kernel.instances.get(registration, row.key);
+  if (row.lane === null && instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
+  remove(drain, row);
+}
+
+function messageOf(drain: Drain, row: DeadLetterRow): LoggedMessage {
+  const message = drain.message(row.message);
+  if (message) return message;
+  throw new TroupeError('not-found', `The message of dead letter ${row.id} is gone. Discard it.`);
+}
+
+function remove(drain: Drain, { id }: DeadLetterRow): void {
+  const { kernel } = drain;
+  kernel.store.deadLetters.remove(id);
+  kernel.deadLetters -= 1;
+  drain.undo(() => (kernel.deadLetters += 1));
+}
+
+function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): void {
+  const { kernel } = drain;
+  const subscription = kernel.subscription(row.subscription);
+  if (!subscription) {
+    throw new TroupeError(
+      'unknown-definition',
+      `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
+    );
+  }
+  const instance = kernel.instances.get(subscription.registration, row.key);
+  if (row.lane !== null) {
+    drain.touch(instance);
+    kernel.load(drain, instance);
+    kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
+    return;
+  }
+  if (instance.hold?.reason !== 'failed') {
+    drain.deliver(message, { subscription, key: row.key });
+    return;
+  }
+  const delivery = { ...kernel.makeDelivery(drain, message, { subscription, key: row.key }), id: row.delivery };
+  drain.created.push(delivery);
+  releaseInstance(drain, instance);
 }

@@ -1,6 +1,7 @@
 // Instance: the live cell of one address, with its mailbox, cached state and the mark an aborted drain returns to.
 import { Mailbox, type Delivery } from '../delivery/mailbox.ts';
 import type { Registration } from '../delivery/subscription.ts';
+import type { LoggedMessage } from '../store/records.ts';
 
 /** Why an instance does not move until somebody acts. */
 export interface Hold {
@@ -18,6 +19,11 @@ export interface Cell {
   readonly incarnation: number;
   readonly conversation: number | string | null;
   readonly hold: Hold | undefined;
+}
+
+/** Whether a saga is told something that is not of its own conversation. */
+export function isVisit({ registration, conversation }: Instance, { correlation, position }: LoggedMessage): boolean {
+  return registration.behavior.kind === 'saga' && (correlation ?? position) !== conversation;
 }
 
 const EMPTY: Omit<Cell, 'hold'> = {

@@ -9,7 +9,7 @@ import type { Drain } from './drain.ts';
 import { deadLetter, fail } from './failure.ts';
 import type { Handling } from './handling.ts';
 import { holdInstance } from './holds.ts';
-import type { Instance } from './instance.ts';
+import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
 const ERROR_CHARS = 500;
@@ -38,6 +38,7 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
     outcome,
     error: isFailed ? errorOf(delivery) : null,
     detail: on?.detail ?? null,
+    visit: message && isVisit(instance, message) ? instance.key : null,
   });
   if (kernel.bus.hears('turn')) announce(drain, instance, delivery);
 }

@@ -8,7 +8,7 @@ import type { TaskRow } from '../store/records.ts';
 import type { TaskEnd } from './decision.ts';
 import type { Drain } from './drain.ts';
 import { countFailure, deadLetter } from './failure.ts';
-import type { Instance } from './instance.ts';
+import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
 import { DEFAULT_LANE } from './task-lanes.ts';
 import type { Task } from './tasks.ts';
@@ -144,7 +144,7 @@ function giveUp(
 /** An attempt is a row of the trace like a turn. */
 function record(
   drain: Drain,
-  { row }: Task,
+  { row, instance, message }: Task,
   { outcome, runUs, error }: { readonly outcome: string; readonly runUs: number; readonly error?: string },
 ): void {
   drain.turns.push({
@@ -159,6 +159,7 @@ function record(
     outcome,
     error: error === undefined ? null : error.slice(0, ERROR_CHARS),
     detail: null,
+    visit: isVisit(instance, message) ? row.key : null,
   });
 }
 
