@@ -9,7 +9,7 @@ import { stopOnSignals } from './runtime/signals.ts';
 import { start, type Program } from './runtime/start.ts';
 import { ownerOf } from './runtime/store/lock.ts';
 import type { Behavior } from './runtime/turn/behavior.ts';
-import { toSagaBehavior } from './sagas/saga-behavior.ts';
+import { toSagaBehaviors } from './sagas/saga-behavior.ts';
 import { SagaOperations } from './sagas/saga-operations.ts';
 
 /** The live process. Everything it can do to an instance is a method here. */
@@ -19,6 +19,10 @@ export class Runtime extends CoreRuntime {
     stored: (name, key) => this.storedInstance(name, key),
     storedAfter: (name, limit, after) => this.storedInstances(name, limit, after),
     signal: (name, key, data) => this.signal(name, key, data),
+    turns: () => [],
+    replaceState: () => Promise.resolve(),
+    releaseHeld: () => Promise.resolve(),
+    watch: (address, watch) => this.watchInstance(address, watch),
   });
 
   /** The last committed state of an actor's instance; undefined where it has none. */
@@ -63,7 +67,7 @@ export function compile(app: App): Program {
   }
   const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
   const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
-  const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...sagas.map(saga => toSagaBehavior(saga))];
+  const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...toSagaBehaviors(sagas)];
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);

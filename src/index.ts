@@ -21,12 +21,19 @@ export type {
 export type { HandlerOptions, TaskFailure, TaskOptions, TaskSteps } from './actors/handler-options.ts';
 
 export { command, isRefused } from './sagas/command.ts';
-export type { CommandOptions, CommandRefused, Compensation, StepError } from './sagas/command.ts';
-export type { DurableLogic } from './sagas/leaf.ts';
+export type { CommandOptions, CommandRefused } from './sagas/command.ts';
+export type { Compensation } from './sagas/leaf-options.ts';
+export type { StepError } from './sagas/step-error.ts';
+export { task, type TaskStepOptions } from './sagas/task.ts';
+export { saga, type ChildSagaOptions } from './sagas/child-saga.ts';
+export type { DurableLogic, TaskArgs } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
 export type { Correlation, Saga, SagaOptions, SagaTypes, StoredMachine } from './sagas/saga.ts';
-export type { ListOptions, SagaInstance, SagaOperations, SagaStep } from './sagas/saga-operations.ts';
+export type { SagaInstance, SagaStep, SagaTimer } from './sagas/instance-view.ts';
+export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations.ts';
+export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
+export type { TransactionArgs } from './sagas/in-transaction.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {

@@ -17,6 +17,12 @@ type AnyFunction = (...args: unknown[]) => unknown;
 const DEFAULT_TASK_TIMEOUT = '30s';
 const DEFAULT_CONCURRENCY = 64;
 
+/** What a handler is called, and all tasks of its actor. */
+interface Names {
+  readonly id: string;
+  readonly tasks: ReadonlyMap<AnyContract, string>;
+}
+
 /** One handler with everything resolved that a turn needs. */
 class ActorHandler implements Handler {
   readonly id: string;
@@ -30,7 +36,7 @@ class ActorHandler implements Handler {
   readonly declared: Declared;
   readonly definition: HandlerDefinition;
 
-  constructor(actor: Actor, definition: HandlerDefinition, id: string) {
+  constructor(actor: Actor, definition: HandlerDefinition, { id, tasks }: Names) {
     const what = `${actor.name}:${id}`;
     const { options } = definition;
     this.id = id;
@@ -45,6 +51,7 @@ class ActorHandler implements Handler {
       name: what,
       publishes: new Set(options.publishes ?? actor.options.publishes),
       sends: new Set(options.sends ?? actor.options.sends),
+      tasks,
       sql: toSql(actor.options.sql),
     };
     this.task = definition.how === 'task' ? toTask(definition, what) : undefined;
@@ -106,11 +113,16 @@ export function toActorBehavior(actor: Actor): Behavior {
 /** The type or pattern, numbered where an actor takes the same one twice. */
 function nameHandlers(actor: Actor): readonly ActorHandler[] {
   const counts = new Map<string, number>();
+  const tasks = new Map<AnyContract, string>();
   return actor.handlers.map(definition => {
     const base = definition.contract?.type ?? definition.pattern ?? '';
     const count = (counts.get(base) ?? 0) + 1;
     counts.set(base, count);
-    return new ActorHandler(actor, definition, count === 1 ? base : `${base}#${count}`);
+    const id = count === 1 ? base : `${base}#${count}`;
+    if (definition.how === 'task' && definition.contract && !tasks.has(definition.contract)) {
+      tasks.set(definition.contract, id);
+    }
+    return new ActorHandler(actor, definition, { id, tasks });
   });
 }
 

@@ -17,6 +17,8 @@ export interface Declared {
   readonly name: string;
   readonly publishes: ReadonlySet<AnyContract>;
   readonly sends: ReadonlySet<AnyContract>;
+  /** The id of the handler that has the task, by its contract. */
+  readonly tasks: ReadonlyMap<AnyContract, string>;
   readonly sql: ((database: Database) => unknown) | undefined;
 }
 
@@ -108,8 +110,21 @@ export class ActorTurn implements ActorContext<unknown, string, string, unknown>
 
   start(contract: AnyContract, data: unknown): void {
     this.#assertOpen();
+    const { type, version, kind } = contract;
+    const { name, tasks } = this.#declared;
+    const handler = tasks.get(contract);
+    if (handler === undefined) {
+      throw new TroupeError('undeclared', `${name} has no task for ${type}. Add .task(${type}, …).`);
+    }
     const checked = checkData(contract, data);
-    (this.decision.starts ??= []).push({ contract, data: checked, text: toJsonText(checked, 'data') });
+    (this.decision.starts ??= []).push({
+      handler,
+      type,
+      version,
+      kind,
+      data: checked,
+      text: toJsonText(checked, 'data'),
+    });
   }
 
   schedule(command: AnyContract, data: unknown, options: TimerOptions): void {

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'ask-own-lane'
   | 'reply-unavailable'
   | 'task-timeout'
+  | 'task-cancelled'
   | 'stopped'
   | 'store-locked'
   | 'store-fenced'
@@ -52,6 +53,7 @@ export type ErrorCode =
   | 'node-too-old'
   | 'saga-refused'
   | 'saga-held'
+  | 'wait-timeout'
   | 'not-found';
 
 /** Options of a `TroupeError`. */

@@ -44,6 +44,8 @@ export interface RuntimeInfo {
   readonly tasks: number;
   readonly runningTasks: number;
   readonly deadLetters: number;
+  /** Messages that instances have put aside. */
+  readonly stashed: number;
   /** Events nobody subscribes to, since the start. */
   readonly unheard: number;
 }
@@ -177,6 +179,7 @@ export function describe(kernel: Kernel): RuntimeInfo {
     tasks: tasks.count,
     runningTasks: tasks.running,
     deadLetters: kernel.deadLetters,
+    stashed: kernel.stash.count,
     unheard: kernel.unheard,
   };
 }

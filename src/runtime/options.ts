@@ -22,6 +22,8 @@ export interface RetentionOptions {
 export interface LimitOptions {
   readonly mailboxPerAddress?: number | undefined;
   readonly mailboxPerActor?: number | undefined;
+  /** Messages one saga has put aside. */
+  readonly stashPerAddress?: number | undefined;
   readonly inputs?: number | undefined;
   readonly cachedInstances?: number | undefined;
 }
@@ -90,7 +92,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
 ]);
 const PARTS = {
   retention: ['log', 'dedupe', 'tombstones'],
-  limits: ['mailboxPerAddress', 'mailboxPerActor', 'inputs', 'cachedInstances'],
+  limits: ['mailboxPerAddress', 'mailboxPerActor', 'stashPerAddress', 'inputs', 'cachedInstances'],
   watchdog: ['after', 'kill'],
 } as const;
 const DEFAULT_LOG = '7d';

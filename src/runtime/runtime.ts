@@ -183,6 +183,19 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return rows.flatMap(({ address }) => this.storedInstance(name, address.slice(name.length + 1)) ?? []);
   }
 
+  /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
+  protected watchInstance(
+    address: string,
+    { changed, over, ms }: { readonly changed: () => void; readonly over: () => void; readonly ms: number },
+  ): () => void {
+    const alarm = this.#kernel.platform.alarm(ms, over);
+    const taps = [this.tap('turn', turn => turn.address === address && changed()), this.tap('failed', over)];
+    return () => {
+      alarm.cancel();
+      for (const remove of taps) remove();
+    };
+  }
+
   /** Tells an instance something that no contract carries. */
   protected async signal(name: string, key: string, data: Json): Promise<void> {
     await operations.signal(this.#kernel, { name, key }, data);

@@ -4,17 +4,17 @@ import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
 import type { CommandContract, ReadonlyDeep } from '../runtime/message/contract.ts';
 import { makeLeaf, type DurableLogic, type UndoDefinition } from './leaf.ts';
-
-/** How a completed step is undone. */
-export interface Compensation<Data, Done, UndoInput, Undone> {
-  readonly send: CommandContract<string, unknown, unknown, UndoInput>;
-  /** The undo command's data; `undefined`: nothing to undo. */
-  readonly data: (reply: Done, data: Data) => Undone;
-  readonly retry?: RetryPolicy | undefined;
-}
+import { checkOptions, type Compensation } from './leaf-options.ts';
+import type { StepError } from './step-error.ts';
 
 /** Options of a command step. */
-export interface CommandOptions<Data, Reply, Done extends Reply, UndoInput, Undone> {
+export interface CommandOptions<
+  Data,
+  Reply,
+  Done extends Reply,
+  UndoInput,
+  Undone extends ReadonlyDeep<UndoInput> | undefined,
+> {
   /** How long the machine waits for the reply, in time the runtime is up. The command itself is not taken back. */
   readonly timeout?: Duration | undefined;
   /** Sends the command again when it failed (not when it was refused). Default: once. */
@@ -27,8 +27,6 @@ export interface CommandOptions<Data, Reply, Done extends Reply, UndoInput, Undo
   /** How to undo the step once it has completed. */
   readonly compensate?: Compensation<Data, Done, UndoInput, Undone> | undefined;
 }
-
-const OPTIONS = ['timeout', 'retry', 'doneIf', 'compensate'];
 
 /**
  * Sends a command as an invoked actor: input is the command's data, output its reply.
@@ -55,13 +53,7 @@ export function command<
   if (typeof contract !== 'function' || contract.kind !== 'command') {
     throw new TroupeError('saga-refused', 'command() needs what defineCommand returned.');
   }
-  for (const option of Object.keys(options)) {
-    if (OPTIONS.includes(option)) continue;
-    throw new TroupeError(
-      'saga-refused',
-      `command(${contract.type}) has an unknown option '${option}'. Use ${OPTIONS.join(', ')}.`,
-    );
-  }
+  checkOptions(`command(${contract.type})`, options, ['timeout', 'retry', 'doneIf', 'compensate']);
   if (timeout !== undefined) toMs(timeout, `command(${contract.type}): timeout`);
   toRetryRule(retry, `command(${contract.type})`);
   const undo = compensate && { send: compensate.send, data: compensate.data, retry: compensate.retry };
@@ -73,14 +65,6 @@ export function command<
     doneIf: doneIf as ((reply: never) => boolean) | undefined,
     compensate: undo as UndoDefinition | undefined,
   }) as DurableLogic<Input, Done>;
-}
-
-/** Why a step failed, as it reaches `onError`: plain JSON, so that it may be kept in the context. */
-export interface StepError {
-  readonly name: string;
-  readonly message: string;
-  readonly code: string;
-  readonly command: string;
 }
 
 /** A refused reply as it reaches `onError`. */

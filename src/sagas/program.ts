@@ -3,29 +3,61 @@ import type { AnyStateMachine } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
 import type { Json } from '../runtime/message/json.ts';
-import { leafOf, type CommandDefinition } from './leaf.ts';
-import type { Saga, SagaOptions } from './saga.ts';
+import { childContracts } from './child-contracts.ts';
+import { toDurable } from './durable-machine.ts';
+import { leafOf, type LeafDefinition, type TaskDefinition } from './leaf.ts';
+import { logicKind } from './logic-kind.ts';
+import { joinSources } from './path.ts';
+import type { Saga, SagaSettings } from './saga.ts';
 import { view } from './step.ts';
+
+/** Something with a name in the machine or in one of its nested machines. */
+interface Named<T> {
+  /** The names in `setup` on the way there, as one text. */
+  readonly src: string;
+  readonly definition: T;
+}
+
+/** A user's function under the name of an action. */
+export type ActionFunction = (args: object, params: unknown) => unknown;
 
 export class Program {
   readonly name: string;
+  /** The fingerprint of the machine. */
+  readonly print: string = '';
   readonly machine: AnyStateMachine;
-  readonly options: SagaOptions<AnyStateMachine, readonly AnyEvent[]>;
+  readonly options: SagaSettings;
+  readonly leaves: readonly Named<LeafDefinition>[];
+  readonly actions: readonly Named<ActionFunction>[];
+  readonly #leaves: ReadonlyMap<string, LeafDefinition>;
   readonly #published: ReadonlyMap<string, AnyEvent>;
+  readonly #events: readonly string[];
 
   constructor(saga: Saga) {
     this.name = saga.name;
     this.options = saga.options;
-    this.machine = saga.options.machine;
+    this.machine = toDurable(saga.options.machine);
+    const machines = [...machinesOf(this.machine, [])];
+    this.leaves = machines.flatMap(one => leavesOf(one));
+    this.actions = machines.flatMap(one => actionsOf(one));
+    this.#leaves = new Map(this.leaves.map(({ src, definition }) => [src, definition]));
     this.#published = new Map((saga.options.publishes ?? []).map(contract => [contract.type, contract]));
+    this.#events = this.machine.events as readonly string[];
   }
 
   published(type: string): AnyEvent | undefined {
     return this.#published.get(type);
   }
 
-  leaf(src: string): CommandDefinition {
-    const leaf = leafOf(this.machine.implementations.actors[src]);
+  /** Whether any state of the machine takes events of this type. */
+  accepts(type: string): boolean {
+    return this.#events.some(
+      event => event === type || event === '*' || (event.endsWith('.*') && type.startsWith(event.slice(0, -1))),
+    );
+  }
+
+  leaf(src: string): LeafDefinition {
+    const leaf = this.#leaves.get(src);
     if (leaf) return leaf;
     throw new TroupeError(
       'saga-held',
@@ -39,7 +71,52 @@ export class Program {
 
   /** Every command the machine may send, forward and back. */
   sends(): readonly AnyContract[] {
-    const leaves = Object.values(this.machine.implementations.actors).flatMap(logic => leafOf(logic) ?? []);
-    return leaves.flatMap(({ contract, compensate }) => (compensate ? [contract, compensate.send] : [contract]));
+    return this.leaves.flatMap(({ definition }) => {
+      if (definition.kind === 'saga') return Object.values(childContracts(definition.saga.name)) as AnyContract[];
+      const undo = definition.compensate ? [definition.compensate.send] : [];
+      return definition.kind === 'command' ? [definition.contract, ...undo] : undo;
+    });
   }
+
+  /** The sagas this one starts. */
+  children(): readonly Saga[] {
+    return this.leaves.flatMap(({ definition }) => (definition.kind === 'saga' ? [definition.saga] : []));
+  }
+
+  tasks(): readonly Named<TaskDefinition>[] {
+    return this.leaves.flatMap(({ src, definition }) => (definition.kind === 'task' ? [{ src, definition }] : []));
+  }
+}
+
+interface Nested {
+  readonly machine: AnyStateMachine;
+  readonly names: readonly string[];
+}
+
+/** The machine and those it nests by name; one that nests itself is not followed into itself. */
+function* machinesOf(machine: AnyStateMachine, names: readonly string[], seen = [machine]): Iterable<Nested> {
+  yield { machine, names };
+  for (const [name, logic] of Object.entries(actorsOf(machine))) {
+    if (logicKind(logic) !== 'machine' || seen.includes(logic as AnyStateMachine)) continue;
+    yield* machinesOf(logic as AnyStateMachine, [...names, name], [...seen, logic as AnyStateMachine]);
+  }
+}
+
+const actorsOf = (machine: AnyStateMachine): Readonly<Record<string, unknown>> => machine.implementations.actors;
+
+function leavesOf({ machine, names }: Nested): Named<LeafDefinition>[] {
+  return Object.entries(actorsOf(machine)).flatMap(([name, logic]) => {
+    const definition = leafOf(logic);
+    return definition ? [{ src: joinSources([...names, name]), definition }] : [];
+  });
+}
+
+/** Named actions of the user; what XState resolves itself has a `resolve`. */
+function actionsOf({ machine, names }: Nested): Named<ActionFunction>[] {
+  const actions: Readonly<Record<string, unknown>> = machine.implementations.actions;
+  return Object.entries(actions).flatMap(([name, action]) =>
+    typeof action === 'function' && !('resolve' in action)
+      ? [{ src: joinSources([...names, name]), definition: action as ActionFunction }]
+      : [],
+  );
 }

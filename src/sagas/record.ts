@@ -1,25 +1,40 @@
-// The stored record of one saga instance: its machine's snapshot and every command it has sent.
+// The stored record of one saga instance: its machine's snapshot, its armed timers and everything it has started.
 import type { Json } from '../runtime/message/json.ts';
+import type { Path } from './path.ts';
 
-/** One command a saga sent: a step, or the undo of a step. */
+/** One piece of work a saga started: a command, a task, a child saga, or the undo of one of them. */
 export interface Call {
   /** Order of start. */
   readonly n: number;
   /** The step it undoes; null for a step. */
   readonly undoes: number | null;
-  /** The invoke id, and the name in `setup({ actors })`. */
-  readonly child: string;
+  /** Where its actor sits in the machine, and the names in `setup({ actors })` on the way there. */
+  readonly path: Path;
   readonly src: string;
   /** The spawn this belongs to. */
   readonly spawn: string;
+  /** The command, or the name of the task or saga. */
   readonly type: string;
   readonly data: Json;
   readonly attempt: number;
-  /** `sent`: unsettled. A step that is `done` may become `undone`. */
-  readonly status: 'sent' | 'done' | 'refused' | 'failed' | 'undone' | 'undo-failed';
+  /** `sent`: unsettled. A step that is `done` may become `undone`. `stopped`: a task that was taken back. */
+  readonly status: 'sent' | 'done' | 'refused' | 'failed' | 'stopped' | 'undone' | 'undo-failed';
   /** The machine has gone on without it: stopped or timed out. What it still completes is undone. */
   readonly abandoned: boolean;
   readonly reply: Json;
+}
+
+/** An `after` or a delayed event that has not fired; the timer of the runtime only knows its token. */
+export interface Armed {
+  readonly token: string;
+  /** The actor that armed it, and the one it is for. */
+  readonly source: Path;
+  readonly target: Path;
+  /** What `cancel` names. */
+  readonly id: string;
+  /** When it fires, in ms since 1970, UTC. */
+  readonly due: number;
+  readonly event: Json;
 }
 
 /** How an instance is ending: nothing is terminal while a sent command is unsettled (K24). */
@@ -28,16 +43,37 @@ export interface Ending {
   readonly undo: boolean;
 }
 
+/** How the instance stood while a step that failed was waiting: where it is driven again from. */
+export interface Failing {
+  readonly call: number;
+  readonly snapshot: Json;
+  readonly armed: readonly Armed[];
+}
+
+/** Another saga that waits for the end: what it sent, and the id of that. */
+export interface Waiting {
+  readonly for: 'start' | 'undo';
+  readonly ticket: string;
+}
+
 export interface SagaRecord {
   /** Messages handled; numbers the steps. */
   readonly seq: number;
+  /** The last number given to a call or a timer. */
+  readonly last: number;
+  /** The fingerprint of the machine that wrote it. */
+  readonly print: string;
   readonly snapshot: Json;
   readonly calls: readonly Call[];
-  /** Ids of armed `after` and delayed events. */
-  readonly armed: readonly string[];
+  readonly armed: readonly Armed[];
   readonly ending: Ending | null;
   readonly output: Json;
   readonly error: Json;
+  /** Commands of another saga whose reply is how this one ends. */
+  readonly waiting: readonly Waiting[];
+  /** Messages that were put aside until the state changes. */
+  readonly stashed: number;
+  readonly failing: Failing | null;
 }
 
 /** How an instance stands. */
@@ -46,4 +82,9 @@ export type SagaStatus = 'running' | 'done' | 'failed' | 'held' | 'cancelled' | 
 /** The token a reply comes back with: which call, which attempt. */
 export function tokenOf({ n, attempt }: Pick<Call, 'n' | 'attempt'>): string {
   return `${n}.${attempt}`;
+}
+
+/** The timer of the runtime behind an armed one. */
+export function timerOf({ id, token }: Armed): string {
+  return `${id}#${token}`;
 }

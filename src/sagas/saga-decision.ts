@@ -22,17 +22,42 @@ export class SagaDecision {
     return checked;
   }
 
+  /** Starts the task of a step in a lane of its own: branches run side by side. */
+  startTask(src: string, { n, input }: { readonly n: number; readonly input: Json }): void {
+    this.#start({ handler: taskHandler(src), type: `task.${src}`, lane: String(n) }, { n, input });
+  }
+
+  /** Runs a named action after the commit; the actions of an instance run in their order. */
+  startAction(src: string, data: unknown): void {
+    this.#start({ handler: actionHandler(src), type: `action.${src}`, lane: 'actions' }, data);
+  }
+
+  #start(of: { readonly handler: string; readonly type: string; readonly lane: string }, data: unknown): void {
+    const stored = toFrozenJson(data, of.type);
+    const text = toJsonText(stored, of.type);
+    (this.decision.starts ??= []).push({ ...of, version: 1, kind: 'tick', data: stored, text });
+  }
+
+  cancelTask(lane: number): void {
+    (this.decision.cancelledTasks ??= []).push(String(lane));
+  }
+
   /**
    * Arms a timer of this instance that comes back as `tick`; one per id. Time while the process is down counts on the
    * wall only.
    */
   arm(id: string, when: { readonly delayMs: number; readonly clock?: 'wall' | 'up' }, tick: object): void {
-    this.cancel(id);
     (this.decision.timers ??= []).push({ id, clock: 'wall', ...when, send: { tick: toFrozenJson(tick, 'timer') } });
   }
 
   cancel(id: string): void {
-    (this.decision.cancelled ??= []).push(id);
-    this.decision.timers = this.decision.timers?.filter(timer => timer.id !== id);
+    const { timers = [] } = this.decision;
+    const others = timers.filter(timer => timer.id !== id);
+    if (others.length < timers.length) this.decision.timers = others;
+    else (this.decision.cancelled ??= []).push(id);
   }
 }
+
+/** Ids of handlers, stored with open work. */
+export const taskHandler = (src: string): string => `task/${src}`;
+export const actionHandler = (src: string): string => `action/${src}`;

@@ -1,41 +1,33 @@
-// Operations on saga instances: looking at one, listing them, cancelling one.
-import type { Json } from '../runtime/message/json.ts';
+// Operations on saga instances: looking at one, listing them, and acting on one that does not move.
+import { TroupeError } from '../runtime/errors.ts';
+import { toMs, type Duration } from '../runtime/message/duration.ts';
+import { toFrozenJson, type Json } from '../runtime/message/json.ts';
+import { toTransition, type SagaTransition } from './history.ts';
+import { show, statusOf, type SagaInstance, type StoredInstance } from './instance-view.ts';
 import { Program } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
-import { view } from './step.ts';
+import { whyNotAgain } from './saga-turn.ts';
+import type { StoredSnapshot } from './stored-snapshot.ts';
 
-/** One command a saga sent, for a reader. */
-export interface SagaStep {
-  /** The name in `setup({ actors })`. */
-  readonly name: string;
-  readonly command: string;
-  readonly status: 'sent' | 'done' | 'refused' | 'failed' | 'undone' | 'undo-failed';
-  /** Sent to undo a step. */
-  readonly isUndo: boolean;
+/** One turn as the runtime stores it. */
+export interface StoredTurn {
+  readonly at: number;
+  readonly handler: string;
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly error: string | null;
+  readonly detail: string | null;
+  readonly message: StoredMessage;
+  /** What the turn sent. */
+  readonly caused: readonly StoredMessage[];
 }
 
-/** One saga instance as it stands. */
-export interface SagaInstance<T extends SagaTypes = SagaTypes> {
-  readonly key: string;
-  readonly status: SagaStatus;
-  readonly state: T['state'];
-  readonly context: T['context'];
-  readonly output: T['output'] | undefined;
-  /** Why it failed, where it did. */
-  readonly error: unknown;
-  readonly tags: ReadonlySet<string>;
-  /** In order of start. */
-  readonly steps: readonly SagaStep[];
-  matches(state: T['state']): boolean;
-}
-
-/** An instance as the runtime stores it. */
-export interface StoredInstance {
-  readonly key: string;
-  readonly status: string | null;
-  readonly held: boolean;
-  readonly state: unknown;
+export interface StoredMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly kind: string;
+  readonly data: unknown;
 }
 
 /** What the operations need of a runtime. */
@@ -44,6 +36,14 @@ export interface SagaHost {
   /** A page in the order of the keys, those after `after`. */
   storedAfter(name: string, limit: number, after: string): readonly StoredInstance[];
   signal(name: string, key: string, data: Json): Promise<void>;
+  turns(name: string, key: string): readonly StoredTurn[];
+  replaceState(name: string, key: string, change: (state: unknown) => unknown): Promise<void>;
+  releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void>;
+  /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
+  watch(
+    address: string,
+    watch: { readonly changed: () => void; readonly over: () => void; readonly ms: number },
+  ): () => void;
 }
 
 /** Which instances to list. */
@@ -53,6 +53,9 @@ export interface ListOptions {
   /** The key of the last instance of the page before. */
   readonly after?: string | undefined;
 }
+
+/** What to wait for: the end, a state, or a tag. */
+export type Until<T extends SagaTypes> = 'done' | { readonly state: T['state'] } | { readonly tag: string };
 
 const PAGE = 200;
 
@@ -85,37 +88,143 @@ export class SagaOperations {
     return found;
   }
 
+  /** What happened to an instance, turn by turn, as far as the log still holds it. */
+  history(saga: Saga, key: string): readonly SagaTransition[] {
+    let state: Json = null;
+    return this.#host.turns(saga.name, key).map(turn => {
+      const transition = toTransition(turn, state);
+      state = transition.to;
+      return transition;
+    });
+  }
+
   /**
-   * Ends an instance from outside; with `compensate` the completed steps are undone. Resolves when the request is
-   * durable.
+   * Resolves with the instance when it is in a state, has a tag, or is over (`done`: with whatever status). It need not
+   * exist yet.
+   *
+   * @throws TroupeError `wait-timeout` after `timeout` (default 30 s); `not-found` where the instance ends otherwise
+   */
+  waitFor<T extends SagaTypes>(
+    saga: Saga<T>,
+    key: string,
+    until: Until<T>,
+    options: { readonly timeout?: Duration | undefined } = {},
+  ): Promise<SagaInstance<T>> {
+    const ms = toMs(options.timeout ?? '30s', 'timeout');
+    const what = until === 'done' ? 'the end' : JSON.stringify(until);
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        stop();
+        act();
+      };
+      const look = (): void => {
+        const instance = this.get(saga, key);
+        if (!instance) return;
+        if (hasReached(instance, until)) settle(() => resolve(instance));
+        else if (instance.isOver) {
+          const text = `${saga.name}/${key} ended as ${instance.status} without reaching ${what}.`;
+          settle(() => reject(new TroupeError('not-found', text)));
+        }
+      };
+      const over = (): void => {
+        const text = `${saga.name}/${key} has not reached ${what} within ${ms} ms. Ask runtime.why what it waits for.`;
+        settle(() => reject(new TroupeError('wait-timeout', text, { retryable: true })));
+      };
+      const stop = this.#host.watch(`${saga.name}/${key}`, { changed: look, over, ms });
+      look();
+    });
+  }
+
+  /**
+   * Ends an instance from outside; with `compensate` its completed steps are undone, those of a finished instance too.
+   * Resolves when the request is durable.
+   *
+   * @throws TroupeError `not-found`
    */
   async cancel(saga: Saga, key: string, options: { readonly compensate?: boolean | undefined } = {}): Promise<void> {
     await this.#host.signal(saga.name, key, { cancel: { compensate: options.compensate ?? false } });
   }
+
+  /**
+   * Handles the message that holds an instance again, then what waited behind it.
+   *
+   * @throws TroupeError `not-found` where it is not held
+   */
+  async retry(saga: Saga, key: string): Promise<void> {
+    await this.#host.releaseHeld(saga.name, key, 'retry');
+  }
+
+  /**
+   * Gives up the message that holds an instance, and lets it go on with what waited behind it.
+   *
+   * @throws TroupeError `not-found` where it is not held
+   */
+  async skip(saga: Saga, key: string): Promise<void> {
+    await this.#host.releaseHeld(saga.name, key, 'discard');
+  }
+
+  /**
+   * Replaces the context of an instance, held or not. The invariant has to hold; the state stays as it is.
+   *
+   * @throws TroupeError `not-found`, `not-json`, `handler-failed`
+   */
+  async edit<T extends SagaTypes>(
+    saga: Saga<T>,
+    key: string,
+    change: (context: T['context']) => T['context'],
+  ): Promise<void> {
+    const { invariant } = saga.options;
+    await this.#host.replaceState(saga.name, key, state => {
+      const record = state as SagaRecord;
+      const snapshot = record.snapshot as unknown as StoredSnapshot;
+      const context = toFrozenJson(change(structuredClone(snapshot.context)), 'context');
+      const verdict = invariant?.(context as never) ?? true;
+      if (verdict !== true) {
+        const why = typeof verdict === 'string' ? verdict : 'it returned false';
+        throw new TroupeError('handler-failed', `The invariant of saga ${saga.name} would not hold: ${why}.`);
+      }
+      return Object.freeze({ ...record, snapshot: Object.freeze({ ...snapshot, context }) });
+    });
+  }
+
+  /**
+   * Starts a step that failed once more, with the machine as it stood while the step was waiting; also for an instance
+   * that has ended. `step` is its name in `setup({ actors })`.
+   *
+   * @throws TroupeError `not-found`; `invalid-options` where another step failed last, or what came after was undone
+   */
+  async redriveFrom(saga: Saga, key: string, step: string): Promise<void> {
+    const { record } = this.#find(saga, key);
+    const problem = whyNotAgain(record, step);
+    if (problem !== undefined) {
+      const text = `${saga.name}/${key} cannot be driven again from '${step}': ${problem}.`;
+      throw new TroupeError('invalid-options', text);
+    }
+    await this.#host.signal(saga.name, key, { redrive: step });
+  }
+
+  /** The commands a saga may send and the events it may publish, and the sagas it starts. */
+  participants(saga: Saga): {
+    readonly commands: readonly string[];
+    readonly events: readonly string[];
+    readonly sagas: readonly string[];
+  } {
+    const program = new Program(saga);
+    return {
+      commands: program.sends().flatMap(({ type }) => (type.startsWith('troupe.') ? [] : [type])),
+      events: (saga.options.publishes ?? []).map(({ type }) => type),
+      sagas: program.children().map(({ name }) => name),
+    };
+  }
+
+  #find(saga: Saga, key: string): { readonly record: SagaRecord } {
+    const stored = this.#host.stored(saga.name, key);
+    if (stored) return { record: stored.state as SagaRecord };
+    throw new TroupeError('not-found', `There is no ${saga.name}/${key}.`);
+  }
 }
 
-function statusOf({ held, status }: StoredInstance): SagaStatus {
-  return held ? 'held' : (status as SagaStatus);
-}
-
-function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance): SagaInstance<T> {
-  const { key, state } = stored;
-  const record = state as SagaRecord;
-  const machine = view(new Program(saga).machine, record.snapshot);
-  return {
-    key,
-    status: statusOf(stored),
-    state: machine.value,
-    context: machine.context,
-    output: record.output ?? undefined,
-    error: record.error ?? undefined,
-    tags: machine.tags,
-    steps: record.calls.map(call => ({
-      name: call.src,
-      command: call.type,
-      status: call.status,
-      isUndo: call.undoes !== null,
-    })),
-    matches: wanted => machine.matches(wanted),
-  };
+function hasReached<T extends SagaTypes>(instance: SagaInstance<T>, until: Until<T>): boolean {
+  if (until === 'done') return instance.isOver;
+  return 'tag' in until ? instance.tags.has(until.tag) : instance.matches(until.state);
 }

@@ -1,44 +1,64 @@
-// One turn of a saga: moves the machine by one message, settles its commands, undoes what has to be undone.
-import { backoffMs, toRetryRule } from '../runtime/delivery/retry.ts';
+// One turn of a saga: moves the machine by one message, carries out what it wants, undoes what has to be undone.
 import { TroupeError } from '../runtime/errors.ts';
-import type { AnyCommand } from '../runtime/message/contract.ts';
-import { toMs } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { Turn } from '../runtime/turn/behavior.ts';
-import type { Decision, ReplyError } from '../runtime/turn/decision.ts';
-import type { StepError } from './command.ts';
+import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
+import { childContracts, type ChildOutcome } from './child-contracts.ts';
+import { contextDiff, isSame, type TurnDetail } from './history.ts';
+import { runInTransaction } from './in-transaction.ts';
+import { COMPENSATE } from './actor-tree.ts';
+import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { tokenOf, type Call, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
+import { timerOf, type Armed, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
 import { SagaDecision } from './saga-decision.ts';
-import { step, type ChildEnd, type StepEffect, type StepMessage } from './step.ts';
+import { step } from './step.ts';
+import { toStepError } from './step-error.ts';
+import type { StepEffect, StepMessage } from './step-message.ts';
+import type { StoredSnapshot } from './stored-snapshot.ts';
 
-/** What a saga's timer brings back. */
+/** What a saga's timers, and operators, tell it. */
 export type Tick =
-  | { readonly after: string; readonly event: { readonly type: string } }
+  | { readonly after: string }
   | { readonly timeout: number }
   | { readonly retry: number }
-  | { readonly cancel: { readonly compensate: boolean } };
+  | { readonly cancel: { readonly compensate: boolean } }
+  | { readonly redrive: string };
 
-/** A reply as the kernel delivers it. */
-export type Reply = { readonly token: string } & (
-  | { readonly ok: true; readonly value: Json | undefined }
-  | { readonly ok: false; readonly error: ReplyError }
-);
-
-const NEW: SagaRecord = { seq: 0, snapshot: null, calls: [], armed: [], ending: null, output: null, error: null };
-const COMPENSATE = 'compensate';
-
+const NEW: SagaRecord = {
+  seq: 0,
+  last: 0,
+  print: '',
+  snapshot: null,
+  calls: [],
+  armed: [],
+  ending: null,
+  output: null,
+  error: null,
+  waiting: [],
+  stashed: 0,
+  failing: null,
+};
 export class SagaTurn {
   readonly #program: Program;
   readonly #turn: Turn;
   readonly #wants = new SagaDecision();
+  readonly #ledger: Ledger;
+  readonly #before: SagaRecord;
   #record: SagaRecord;
   #outcome: string | undefined = undefined;
 
   constructor(program: Program, turn: Turn) {
     this.#program = program;
     this.#turn = turn;
-    this.#record = turn.status === null ? NEW : (turn.state as SagaRecord);
+    this.#before = turn.status === null ? { ...NEW, print: program.print } : (turn.state as SagaRecord);
+    this.#record = this.#before;
+    this.#ledger = new Ledger(this.#record.calls, {
+      program,
+      wants: this.#wants,
+      key: turn.key,
+      random: () => turn.random(),
+      number: () => this.#number(),
+    });
   }
 
   get isEnding(): boolean {
@@ -49,83 +69,182 @@ export class SagaTurn {
     this.#step({ kind: 'init', input });
   }
 
-  /** False where the state does not accept the event. */
+  /** The message is a command of another saga: its reply is how this one ends. */
+  answerLater(what: Waiting['for']): void {
+    this.#wants.decision.deferred = true;
+    this.#change({ waiting: [...this.#record.waiting, { for: what, ticket: this.#turn.envelope.id }] });
+  }
+
+  /** False where the state does not accept the event; nothing has changed then. */
   deliver(type: string, data: unknown): boolean {
     return this.#step({ kind: 'event', event: { type, data } as { type: string } });
   }
 
   settle(reply: Reply): void {
-    const call = this.#record.calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
-    if (!call) {
-      this.#outcome = 'stale';
-      return;
-    }
-    this.#wants.cancel(`timeout:${call.n}`);
-    if (reply.ok) this.#completed(call, reply.value ?? null);
-    else this.#failed(call, reply.error);
+    this.#tell(this.#ledger.settle(reply));
+  }
+
+  endTask(n: number, end: TaskEnd): void {
+    this.#tell(this.#ledger.endTask(n, end));
   }
 
   tick(tick: Tick): void {
-    if ('after' in tick) {
-      this.#change({ armed: this.#record.armed.filter(id => id !== tick.after) });
-      this.#step({ kind: 'event', event: tick.event });
-    } else if ('timeout' in tick) this.#timedOut(tick);
-    else if ('retry' in tick) this.#sendAgain(tick.retry);
-    else this.#cancel(tick.cancel.compensate);
+    if ('after' in tick) this.#fire(tick.after);
+    else if ('timeout' in tick) this.#tell(this.#ledger.timeOut(tick.timeout));
+    else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
+    else if ('redrive' in tick) this.#driveAgain(tick.redrive);
+    else this.cancel(tick.cancel.compensate);
+  }
+
+  /** Ends the instance from outside; one that is over undoes its completed steps. */
+  cancel(compensate: boolean): void {
+    const { ending } = this.#record;
+    this.#ledger.stopAll();
+    this.#end({ as: ending?.as ?? 'cancelled', undo: compensate || (ending?.undo ?? false) });
+  }
+
+  /** Starts a step that failed once more, with the machine as it stood while the step was waiting. */
+  #driveAgain(src: string): void {
+    const { failing } = this.#record;
+    if (!failing || whyNotAgain(this.#record, src) !== undefined) {
+      this.#outcome = 'late';
+      return;
+    }
+    const { snapshot, armed, call } = failing;
+    this.#disarm(() => true);
+    for (const one of armed) this.#armTimer(one);
+    this.#change({ snapshot, armed, ending: null, output: null, error: null, failing: null });
+    this.#ledger.driveAgain(call);
+  }
+
+  /** The message waits until the state changes. */
+  stash(): Decision {
+    const { decision } = this.#wants;
+    decision.stash = true;
+    decision.state = Object.freeze({ ...this.#before, stashed: this.#before.stashed + 1 });
+    decision.changed = true;
+    return decision;
   }
 
   /** Undoes, ends, and hands over what this turn wants. */
   finish(): Decision {
-    this.#proceed();
     const { decision } = this.#wants;
-    decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1 });
+    const status = this.#ledger.proceed(this.#record.ending);
+    this.#change({ calls: this.#ledger.calls });
+    decision.outcome = this.#outcome;
+    if (!this.#isChanged()) return decision;
+    if (status !== undefined) this.#over(status);
+    if (this.#record.stashed > 0 && (this.isEnding || this.#hasMoved())) {
+      decision.unstash = true;
+      this.#change({ stashed: 0 });
+    }
+    decision.status = status ?? 'running';
+    decision.detail = this.#detail();
+    decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1, print: this.#program.print });
     decision.changed = true;
-    decision.status ??= 'running';
-    decision.outcome ??= this.#outcome;
     return decision;
   }
 
+  #isChanged(): boolean {
+    const before: Readonly<Record<string, unknown>> = { ...this.#before };
+    return Object.entries(this.#record).some(([name, value]) => before[name] !== value);
+  }
+
+  #number(): number {
+    const last = this.#record.last + 1;
+    this.#change({ last });
+    return last;
+  }
+
+  #hasMoved(): boolean {
+    return !isSame(valueOf(this.#before), valueOf(this.#record));
+  }
+
   #step(message: StepMessage): boolean {
-    const { machine, options } = this.#program;
-    const stepped = step(machine, this.#record, message);
+    const stepped = step(this.#program.machine, this.#record, message);
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
+    if (stepped.stale || !stepped.handled) return false;
     this.#change({ snapshot: stepped.snapshot });
     for (const effect of stepped.effects) this.#take(effect);
-    const verdict = options.invariant?.((stepped.snapshot as { readonly context: never }).context) ?? true;
-    if (verdict !== true) {
-      const why = typeof verdict === 'string' ? verdict : 'it returned false';
-      throw new TroupeError('handler-failed', `The invariant of saga ${this.#program.name} does not hold: ${why}.`);
-    }
+    this.#assertInvariant();
     if (stepped.status === 'done') {
-      this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) }, stepped.output);
+      this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) });
+      this.#change({ output: stepped.output === undefined ? null : toFrozenJson(stepped.output, 'output') });
     }
-    if (stepped.status === 'error') this.#end({ as: 'failed', undo: true }, undefined, stepped.error);
-    return stepped.handled;
+    if (stepped.status === 'error') {
+      this.#end({ as: 'failed', undo: true });
+      this.#change({ error: toStepError(stepped.error) });
+    }
+    return true;
+  }
+
+  #assertInvariant(): void {
+    const verdict = this.#program.options.invariant?.(contextOf(this.#record) as never) ?? true;
+    if (verdict === true) return;
+    const why = typeof verdict === 'string' ? verdict : 'it returned false';
+    throw new TroupeError('handler-failed', `The invariant of saga ${this.#program.name} does not hold: ${why}.`);
   }
 
   #take(effect: StepEffect): void {
     switch (effect.kind) {
       case 'start':
-        this.#startStep(effect);
+        this.#ledger.begin(effect);
         return;
       case 'stop':
-        this.#update(call => call.spawn === effect.token && call.status === 'sent', { abandoned: true });
+        this.#ledger.stop(effect.token);
         return;
       case 'arm':
-        this.#change({ armed: [...this.#record.armed.filter(id => id !== effect.id), effect.id] });
-        this.#wants.arm(`after:${effect.id}`, { delayMs: effect.delayMs }, { after: effect.id, event: effect.event });
+        this.#arm(effect);
         return;
       case 'cancel':
-        this.#change({ armed: this.#record.armed.filter(id => id !== effect.id) });
-        this.#wants.cancel(`after:${effect.id}`);
+        this.#disarm(({ source, id }) => source === effect.source && id === effect.id);
+        return;
+      case 'cancelAll':
+        this.#disarm(({ source }) => source === effect.source);
+        return;
+      case 'compensate':
+        this.#ledger.undoUnder(effect.path);
         return;
       case 'emit':
         this.#publish(effect.event);
         return;
+      case 'action':
+        this.#act(effect);
+        return;
       case 'log':
-        this.#turn.log.info({ saga: this.#program.name, label: effect.label });
+        this.#turn.log.info({ saga: this.#program.name, actor: effect.path, label: effect.label });
     }
+  }
+
+  #arm({ source, target, id, delayMs, event }: Extract<StepEffect, { kind: 'arm' }>): void {
+    const token = String(this.#number());
+    const due = this.#turn.now() + delayMs;
+    const armed: Armed = Object.freeze({ token, source, target, id, due, event: toFrozenJson(event, 'delayed event') });
+    this.#change({ armed: [...this.#record.armed, armed] });
+    this.#armTimer(armed);
+  }
+
+  #armTimer(armed: Armed): void {
+    const delayMs = Math.max(0, armed.due - this.#turn.now());
+    this.#wants.arm(timerOf(armed), { delayMs }, { after: armed.token });
+  }
+
+  #disarm(which: (armed: Armed) => boolean): void {
+    const { armed } = this.#record;
+    if (!armed.some(which)) return;
+    for (const one of armed) if (which(one)) this.#wants.cancel(timerOf(one));
+    this.#change({ armed: armed.filter(one => !which(one)) });
+  }
+
+  #fire(token: string): void {
+    const armed = this.#record.armed.find(one => one.token === token);
+    if (!armed) {
+      this.#outcome = 'stale';
+      return;
+    }
+    this.#change({ armed: this.#record.armed.filter(one => one !== armed) });
+    this.#step({ kind: 'event', event: armed.event as { type: string }, path: armed.target });
   }
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
@@ -139,153 +258,55 @@ export class SagaTurn {
     this.#wants.send(contract, event.data);
   }
 
-  #startStep({ child, src, token, input }: Extract<StepEffect, { kind: 'start' }>): void {
-    const { contract, timeout } = this.#program.leaf(src);
-    const n = this.#call({ undoes: null, child, src, spawn: token }, contract, input);
-    if (timeout !== undefined) {
-      this.#wants.arm(`timeout:${n}`, { delayMs: toMs(timeout, 'timeout'), clock: 'up' }, { timeout: n });
-    }
+  #act({ src, params, context, event }: Extract<StepEffect, { kind: 'action' }>): void {
+    if (runInTransaction(this.#program, this.#turn, { src, params, context, event })) return;
+    this.#wants.startAction(src, { params: params ?? null, context, event });
   }
 
-  #call(of: Pick<Call, 'undoes' | 'child' | 'src' | 'spawn'>, contract: AnyCommand, input: unknown): number {
-    const n = this.#record.calls.length + 1;
-    const data = this.#wants.send(contract, input, tokenOf({ n, attempt: 1 }));
-    const call: Call = {
-      n,
-      ...of,
-      type: contract.type,
-      data,
-      attempt: 1,
-      status: 'sent',
-      abandoned: false,
-      reply: null,
+  #tell(told: Told | undefined | 'stale'): void {
+    if (told === 'stale') this.#outcome = 'stale';
+    if (told === undefined || told === 'stale') return;
+    const { call, end } = told;
+    if (!end.ok) {
+      const { snapshot, armed } = this.#record;
+      this.#change({ failing: { call: call.n, snapshot, armed } });
+    }
+    this.#step({ kind: 'settle', path: call.path, token: call.spawn, end });
+  }
+
+  #end(ending: Ending): void {
+    this.#disarm(() => true);
+    this.#change({ ending });
+  }
+
+  /** Whoever waits for the end gets it as a reply. */
+  #over(status: SagaStatus): void {
+    const { waiting, output, error, failing } = this.#record;
+    const { decision } = this.#wants;
+    const value = { status, output, error } satisfies ChildOutcome as unknown as Json;
+    for (const { for: what, ticket } of waiting) {
+      if (ticket === this.#turn.envelope.id) {
+        decision.deferred = false;
+        decision.reply = value;
+      } else (decision.replies ??= []).push({ ticket, contract: childContracts(this.#program.name)[what], value });
+    }
+    this.#change({ waiting: [], failing: status === 'failed' ? failing : null });
+  }
+
+  #detail(): Json | undefined {
+    const from = valueOf(this.#before);
+    const to = valueOf(this.#record);
+    const context = contextDiff(contextOf(this.#before), contextOf(this.#record));
+    const armed = this.#record.armed.filter(one => !this.#before.armed.includes(one));
+    const cancelled = this.#before.armed.filter(one => !this.#record.armed.includes(one));
+    const detail: TurnDetail = {
+      ...(this.#before.snapshot === null ? {} : { from }),
+      ...(isSame(from, to) ? {} : { to }),
+      ...(context === undefined ? {} : { context }),
+      ...(armed.length === 0 ? {} : { armed: armed.map(({ id, due }) => ({ id, due })) }),
+      ...(cancelled.length === 0 ? {} : { cancelled: cancelled.map(({ id }) => id) }),
     };
-    this.#change({ calls: [...this.#record.calls, Object.freeze(call)] });
-    return n;
-  }
-
-  #completed(call: Call, value: Json): void {
-    if (call.undoes !== null) {
-      this.#update(one => one.n === call.n, { status: 'done', reply: value });
-      this.#update(one => one.n === call.undoes, { status: 'undone' });
-      return;
-    }
-    const { doneIf, contract } = this.#program.leaf(call.src);
-    const isDone = doneIf?.(value as never) ?? true;
-    this.#update(one => one.n === call.n, { status: isDone ? 'done' : 'refused', reply: value });
-    if (isDone) this.#tell(call, { ok: true, output: value });
-    else {
-      const error = {
-        name: 'CommandRefused',
-        message: `${contract.type} was refused.`,
-        code: 'refused',
-        command: contract.type,
-        reply: value,
-      };
-      this.#tell(call, { ok: false, error });
-    }
-  }
-
-  #failed(call: Call, error: ReplyError): void {
-    const isUndo = call.undoes !== null;
-    const { retry, compensate } = this.#program.leaf(call.src);
-    const rule = toRetryRule(isUndo ? compensate?.retry : (retry ?? { attempts: 1 }), call.type);
-    if (call.attempt < rule.attempts && !call.abandoned) {
-      this.#wants.arm(
-        `retry:${call.n}`,
-        { delayMs: backoffMs(rule, call.attempt, this.#turn.random()) },
-        { retry: call.n },
-      );
-      return;
-    }
-    this.#update(one => one.n === call.n, { status: 'failed' });
-    if (isUndo) this.#update(one => one.n === call.undoes, { status: 'undo-failed' });
-    else this.#tell(call, { ok: false, error: { ...error, command: call.type } satisfies StepError });
-  }
-
-  #sendAgain(n: number): void {
-    const call = this.#record.calls.find(one => one.n === n && one.status === 'sent');
-    if (!call) return;
-    const { contract, compensate } = this.#program.leaf(call.src);
-    const attempt = call.attempt + 1;
-    this.#update(one => one.n === n, { attempt });
-    this.#wants.send(
-      call.undoes === null ? contract : (compensate?.send ?? contract),
-      call.data,
-      tokenOf({ n, attempt }),
-    );
-  }
-
-  /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */
-  #timedOut({ timeout }: { readonly timeout: number }): void {
-    const call = this.#record.calls.find(one => one.n === timeout && one.status === 'sent' && !one.abandoned);
-    if (!call) return;
-    const error: StepError = {
-      name: 'TimeoutError',
-      message: `No reply to ${call.type} in time.`,
-      code: 'timeout',
-      command: call.type,
-    };
-    this.#tell(call, { ok: false, error });
-    this.#update(one => one.n === call.n, { abandoned: true });
-  }
-
-  #tell(call: Call, end: ChildEnd): void {
-    if (!call.abandoned) this.#step({ kind: 'settle', child: call.child, token: call.spawn, end });
-  }
-
-  #cancel(compensate: boolean): void {
-    if (this.isEnding) return;
-    this.#update(call => call.status === 'sent', { abandoned: true });
-    for (const { n } of this.#record.calls) this.#wants.cancel(`timeout:${n}`);
-    this.#end({ as: 'cancelled', undo: compensate });
-  }
-
-  #end(ending: Ending, output?: unknown, error?: unknown): void {
-    for (const id of this.#record.armed) this.#wants.cancel(`after:${id}`);
-    this.#change({ ending, armed: [], output: toJson(output, 'output'), error: toJson(error, 'error') });
-  }
-
-  /** Starts the next undo in reverse order of start, or ends when nothing is unsettled and nothing is left to undo. */
-  #proceed(): void {
-    const { calls, ending } = this.#record;
-    if (calls.some(({ undoes, status }) => undoes !== null && status === 'sent')) return;
-    const isUnsettled = calls.some(({ status }) => status === 'sent');
-    const left = calls.filter(
-      call =>
-        call.undoes === null && call.status === 'done' && (call.abandoned || (ending?.undo === true && !isUnsettled)),
-    );
-    const next = left.findLast(call => this.#program.leaf(call.src).compensate !== undefined);
-    if (next) {
-      this.#undo(next);
-      return;
-    }
-    if (!ending || isUnsettled) return;
-    this.#wants.decision.status = this.#finalStatus(ending);
-  }
-
-  #undo(call: Call): void {
-    const { compensate } = this.#program.leaf(call.src);
-    const data: unknown = compensate?.data(call.reply as never, call.data as never);
-    if (!compensate || data === undefined) {
-      this.#update(one => one.n === call.n, { status: 'undone' });
-      this.#proceed();
-      return;
-    }
-    this.#call({ undoes: call.n, child: call.child, src: call.src, spawn: call.spawn }, compensate.send, data);
-  }
-
-  #finalStatus({ as, undo }: Ending): SagaStatus {
-    const { calls } = this.#record;
-    if (calls.some(({ status }) => status === 'undo-failed')) return 'compensation-failed';
-    if (!undo) return as;
-    return as === 'done' || calls.some(({ status }) => status === 'undone') ? 'compensated' : as;
-  }
-
-  #update(which: (call: Call) => boolean, change: Partial<Call>): void {
-    this.#change({
-      calls: this.#record.calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call)),
-    });
+    return detail as unknown as Json;
   }
 
   #change(change: Partial<SagaRecord>): void {
@@ -293,8 +314,18 @@ export class SagaTurn {
   }
 }
 
-function toJson(value: unknown, what: string): Json {
-  if (value === undefined) return null;
-  const plain = value instanceof Error ? { name: value.name, message: value.message } : value;
-  return toFrozenJson(plain, what);
+/** Why a step cannot be driven again; undefined where it can. */
+export function whyNotAgain({ failing, calls }: SagaRecord, src: string): string | undefined {
+  const call = calls.find(({ n }) => n === failing?.call);
+  if (!call || call.src !== src) {
+    return call ? `the last step that failed is '${call.src}'` : 'no step of it has failed';
+  }
+  const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
+  if (undone) return `'${undone.src}' was undone`;
+  const later = calls.find(({ n, status }) => n > call.n && status !== 'refused' && status !== 'failed');
+  return later && `'${later.src}' was started after it`;
 }
+
+const stored = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;
+const valueOf = (record: SagaRecord): Json => stored(record)?.value ?? null;
+const contextOf = (record: SagaRecord): Json => stored(record)?.context ?? null;

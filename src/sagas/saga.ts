@@ -1,4 +1,5 @@
 // defineSaga: an XState machine as a durable orchestrator, as inert data.
+import type { Database } from 'better-sqlite3';
 import type {
   AnyStateMachine,
   ContextFrom,
@@ -12,6 +13,7 @@ import { TroupeError } from '../runtime/errors.ts';
 import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
+import type { TransactionArgs } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
 
@@ -59,7 +61,7 @@ export interface StoredMachine {
 }
 
 /** What a saga declares. */
-export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEvent[]> {
+export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEvent[], Sql = Database> {
   /** A plain XState machine; states tagged `compensate` undo the completed steps when the machine ends in them. */
   readonly machine: M;
   /** The version of the machine, from 1. */
@@ -72,14 +74,39 @@ export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEv
   readonly invariant?: ((context: ContextFrom<M>) => boolean | string) | undefined;
   /** The commands whose work this saga claims. */
   readonly orchestrates?: readonly AnyCommand[] | undefined;
-  /** An event for an instance that does not exist. Default `deadLetter`. */
-  readonly unknown?: 'deadLetter' | 'ignore' | undefined;
+  /** Named actions that run in the transaction of their turn, by their name; the others run after it, at least once. */
+  readonly inTransaction?: TransactionActions<ContextFrom<M>, EventFromLogic<M>, Sql> | undefined;
+  /** These actions write tables through `sql`: `true` for a better-sqlite3 Database, or what to make of one. */
+  readonly sql?: true | ((database: Database) => Sql) | undefined;
+  /**
+   * An event for an instance that does not exist. `wait` puts it aside until the instance starts, for 7 days at most;
+   * `start` creates the instance with the event's data as input. Default `deadLetter`.
+   */
+  readonly unknown?: 'wait' | 'deadLetter' | 'ignore' | 'start' | undefined;
   /** An event for an instance that has ended. Default `record`: it shows in the trace. */
   readonly late?: 'record' | 'deadLetter' | 'ignore' | undefined;
-  /** An event the current state does not accept. Default `ignore`: it shows in the trace. */
-  readonly unhandled?: 'ignore' | 'deadLetter' | undefined;
+  /**
+   * An event the current state does not accept. `stash` puts it aside until the state changes, before everything that
+   * came later. Default `ignore`: it shows in the trace.
+   */
+  readonly unhandled?: 'ignore' | 'stash' | 'deadLetter' | undefined;
   /** The name stored work of this saga had before. */
   readonly renamedFrom?: string | undefined;
+}
+
+/** Actions in the transaction, by their name; those of a nested machine as `child/action`. */
+export interface TransactionActions<Context, Event, Sql> {
+  readonly [action: string]: (args: TransactionArgs<Context, Event, Sql>, params: never) => void;
+}
+
+/** The options of a saga whose types are not known. */
+export interface SagaSettings extends Omit<
+  SagaOptions<AnyStateMachine, readonly AnyEvent[]>,
+  'inTransaction' | 'sql' | 'invariant'
+> {
+  readonly invariant?: ((context: never) => boolean | string) | undefined;
+  readonly inTransaction?: TransactionActions<never, never, never> | undefined;
+  readonly sql?: true | ((database: Database) => unknown) | undefined;
 }
 
 /** Which instance an event concerns. */
@@ -100,7 +127,7 @@ export interface Binding {
 export interface Saga<T extends SagaTypes = SagaTypes> {
   readonly kind: 'saga';
   readonly name: string;
-  readonly options: SagaOptions<AnyStateMachine, readonly AnyEvent[]>;
+  readonly options: SagaSettings;
   readonly bindings: readonly Binding[];
   /** Creates an instance if its key has none; the message is then delivered to the machine if it accepts its type. */
   startsOn<C extends AnyContract>(
@@ -121,6 +148,8 @@ const OPTIONS = [
   'migrate',
   'invariant',
   'orchestrates',
+  'inTransaction',
+  'sql',
   'unknown',
   'late',
   'unhandled',
@@ -138,9 +167,9 @@ const OPTIONS = [
  *
  * @throws TroupeError `invalid-definition`, `saga-refused`
  */
-export function defineSaga<M extends AnyStateMachine, const P extends readonly AnyEvent[] = []>(
+export function defineSaga<M extends AnyStateMachine, const P extends readonly AnyEvent[] = [], Sql = Database>(
   name: string,
-  options: SagaOptions<M, P> & Published<NoInfer<M>, NoInfer<P>>,
+  options: SagaOptions<M, P, Sql> & Published<NoInfer<M>, NoInfer<P>>,
 ): Saga<{
   input: InputFrom<M>;
   context: ContextFrom<M>;
@@ -154,8 +183,10 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
       throw refuse(`The saga ${name} has an unknown option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
     }
   }
+  checkPolicies(name, options);
   assertEngine();
   assertDurable(name, options.machine);
+  checkTransactionActions(name, options);
   return make(name, options, []) as Saga<{
     input: InputFrom<M>;
     context: ContextFrom<M>;
@@ -163,6 +194,38 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
     state: StateValueFrom<M>;
     events: Events<M>;
   }>;
+}
+
+const POLICIES = {
+  unknown: ['wait', 'deadLetter', 'ignore', 'start'],
+  late: ['record', 'deadLetter', 'ignore'],
+  unhandled: ['ignore', 'stash', 'deadLetter'],
+} as const;
+
+function checkPolicies(name: string, options: Readonly<Record<string, unknown>> | object): void {
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  for (const [option, allowed] of Object.entries(POLICIES)) {
+    const value = given[option];
+    if (value === undefined || (allowed as readonly unknown[]).includes(value)) continue;
+    throw refuse(`The saga ${name} has no policy ${option}: ${JSON.stringify(value)}`, `Use ${allowed.join(', ')}.`);
+  }
+  const version = given['version'] ?? 1;
+  if (!Number.isInteger(version) || Number(version) < 1) {
+    throw refuse(`The saga ${name} has the version ${JSON.stringify(version)}`, 'Use a whole number from 1.');
+  }
+}
+
+function checkTransactionActions(name: string, { machine, inTransaction = {}, sql }: SagaSettings): void {
+  for (const action of Object.keys(inTransaction)) {
+    if (action.includes('/') || action in machine.implementations.actions) continue;
+    throw refuse(
+      `The saga ${name} runs the action '${action}' in the transaction, but its machine has none of that name`,
+      'Add it to setup({ actions }), or correct the name.',
+    );
+  }
+  if (sql !== undefined && Object.keys(inTransaction).length === 0) {
+    throw refuse(`The saga ${name} declares sql, but no action uses it`, 'Name one in inTransaction.');
+  }
 }
 
 function make(name: string, options: object, bindings: readonly Binding[]): unknown {

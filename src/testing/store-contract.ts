@@ -109,6 +109,13 @@ export const storeContract: readonly StoreCase[] = [
     assert.equal(store.messages.get(3), undefined);
     assert.deepEqual(store.deliveries.all(), [delivery(5, 1, { failures: '[]' })]);
   }),
+  rule('returns the turns of a message in their order, with and without a detail', store => {
+    const fixed = { message: 1, subscription: 2, attempt: 1, key: null, at: 3, queueUs: 4, runUs: 5 };
+    const turn = { ...fixed, turn: 7, outcome: 'done', error: null, detail: null };
+    const told = { ...fixed, turn: 6, outcome: 'failed', error: 'Error: no', detail: '{"a":[1]}' };
+    write(store, { messages: [message(1)], turns: [turn, told, { ...turn, message: 2 }] });
+    assert.deepEqual(store.messages.turnsOf(1), [told, turn]);
+  }),
   rule('writes as many rows as a drain has, in order', store => {
     const messages = Array.from({ length: 131 }, (_, at) => message(at + 1));
     write(store, { messages, opened: messages.map(({ position }) => delivery(1000 - position, position)) });
@@ -192,19 +199,17 @@ export const storeContract: readonly StoreCase[] = [
     );
   }),
   rule('removes the steps of a task with the task', store => {
-    const row = { message: 1, subscription: 1, key: 'k', incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };
+    const counts = { incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };
+    const row = { ...counts, message: 1, subscription: 1, key: 'k', failures: null, lane: 'l' };
     write(store, {}, () => {
-      for (const id of [1, 2]) store.tasks.put({ ...row, id, failures: null });
+      for (const id of [1, 2]) store.tasks.put({ ...row, id });
       store.tasks.putStep(1, 's', '1');
       store.tasks.putStep(2, 's', '2');
     });
     write(store, {}, () => store.tasks.remove(1));
     assert.deepEqual([...store.tasks.steps(1)], []);
     assert.deepEqual([...store.tasks.steps(2)], [['s', '2']]);
-    assert.deepEqual(
-      store.tasks.all().map(({ id }) => id),
-      [2],
-    );
+    assert.deepEqual(store.tasks.all(), [{ ...row, id: 2 }]);
   }),
   rule('keeps what was committed and nothing else over a crash', (store, harness) => {
     write(store, { messages: [message(1)] });

@@ -169,8 +169,8 @@ describe('a checkout saga', () => {
     await run(runtime.pause(shipping));
     await place('1');
     expect(store.timers.of('checkout', '1').map(({ timer }) => timer)).toEqual([
-      'after:xstate.after.patience.checkout',
-      'timeout:3',
+      'xstate.after.patience.checkout#1',
+      'timeout:4',
     ]);
 
     const again = await launch(app, { database: runtime.serialize(), platform });

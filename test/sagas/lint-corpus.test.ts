@@ -23,6 +23,7 @@ import {
 } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { checkout as northwind } from '../../examples/northwind/checkout.ts';
+import { machine as payout } from '../../examples/payout/payout.ts';
 import { lint } from '../../src/sagas/lint.ts';
 import { machine as checkout } from './checkout.ts';
 import { work } from './lint-kit.ts';
@@ -52,6 +53,7 @@ const countdown = of(
 const machines: Readonly<Record<string, AnyStateMachine>> = {
   'the checkout of the tests': checkout,
   'the checkout of Northwind': northwind.options.machine,
+  'the payout of the examples': payout,
   'a machine that ends at once': of({ type: 'final' }),
   'a counter without an end': of({ context: { n: 0 }, on: { inc: { actions: assign({ n: () => 1 }) } } }),
   'a traffic light': of({

@@ -371,7 +371,7 @@ describe('state charts', () => {
     await run(runtime.publish(Started, { id: '1' }));
 
     expect(runtime.deadLetters.list()[0]?.failures[0]).toMatchObject({ code: 'not-json' });
-    expect(runtime.deadLetters.list()[0]?.failures[0]?.message).toContain('snapshot.context.due');
+    expect(runtime.deadLetters.list()[0]?.failures[0]?.message).toContain('context.due');
   });
 
   it('refuse to emit what the saga does not declare', async () => {

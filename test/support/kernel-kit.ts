@@ -11,7 +11,7 @@ import {
 import { compile, Runtime } from '../../src/create-runtime.ts';
 import { resolveOptions, type RuntimeInternals } from '../../src/runtime/options.ts';
 import type { Logger } from '../../src/runtime/platform/logger.ts';
-import { start } from '../../src/runtime/start.ts';
+import { start, type Program } from '../../src/runtime/start.ts';
 import type { SqliteStore } from '../../src/runtime/store/sqlite-store.ts';
 import type { Kernel } from '../../src/runtime/turn/kernel.ts';
 import { VirtualPlatform } from './virtual-platform.ts';
@@ -48,12 +48,12 @@ export interface LaunchOptions extends Partial<RuntimeOptions>, Pick<RuntimeInte
   readonly turns?: number | (() => number);
 }
 
-/** Starts an app in memory (or where `database` says) on a virtual platform. */
-export async function launch(app: App | AppOptions, options: LaunchOptions = {}): Promise<Launched> {
+/** Starts an app, or bare behaviors, in memory (or where `database` says) on a virtual platform. */
+export async function launch(app: App | AppOptions | Program, options: LaunchOptions = {}): Promise<Launched> {
   const { platform = new VirtualPlatform(), turns = 512, flight, ...rest } = options;
   const logger = memoryLogger();
   const internals = { platform, flight, turnsPerDrain: typeof turns === 'number' ? () => turns : turns };
-  const program = compile('kind' in app ? app : defineApp(app));
+  const program = 'behaviors' in app ? app : compile('kind' in app ? app : defineApp(app));
   const { kernel, store } = await start(program, resolveOptions({ database: ':memory:', logger, ...rest }), internals);
   const runtime = new Runtime(kernel, store);
   const settled = (): Promise<void> => platform.settle();

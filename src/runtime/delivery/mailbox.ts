@@ -21,6 +21,8 @@ export interface Delivery {
   /** Has a row in the database. */
   stored: boolean;
   done: boolean;
+  /** Put aside by its instance: not in the mailbox until a turn wants it back. */
+  stashed: boolean;
   /** Set by the bisection of an aborted drain: the next turn fails with this. */
   verdict: Error | undefined;
 }

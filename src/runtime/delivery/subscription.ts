@@ -25,6 +25,11 @@ export class Subscription {
     this.rule = toRetryRule(handler.retry, `${registration.behavior.name}:${handler.id}`);
   }
 
+  /** Whether messages reach it by their type; without, only who names it delivers to it. */
+  get isRouted(): boolean {
+    return this.handler.contract !== undefined || this.handler.pattern !== undefined;
+  }
+
   /** For messages and the trace. */
   get name(): string {
     return `${this.registration.behavior.name}:${this.handler.id}`;
@@ -35,6 +40,8 @@ export class Subscription {
 export class Registration {
   readonly behavior: Behavior;
   readonly subscriptions: Subscription[] = [];
+  /** Takes what an address sends itself. */
+  self: Subscription | undefined = undefined;
   paused = false;
   /** Deliveries in memory; past the window the whole behavior reads from the log, so that its order survives. */
   pending = 0;
@@ -42,10 +49,6 @@ export class Registration {
 
   constructor(behavior: Behavior) {
     this.behavior = behavior;
-  }
-
-  get self(): Subscription | undefined {
-    return this.subscriptions.find(({ handler }) => handler.contract === undefined && handler.pattern === undefined);
   }
 
   /** True while any routed subscription reads from the log instead of being routed to. */

@@ -3,8 +3,12 @@ import type { Database } from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
 import { SCHEMA_VERSION, TABLES } from './schema.ts';
 
-/** Step `n` lifts a database from version `n` to `n + 1`. */
-const STEPS: readonly ((database: Database) => void)[] = [database => database.exec(TABLES)];
+/** What lifts a database from version 1 to 2, from 2 to 3, and so on; a new one gets the newest tables at once. */
+const STEPS: readonly string[] = [
+  `alter table troupe_tasks add column lane text not null default '';
+   alter table troupe_dead_letters add column lane text;
+   alter table troupe_turns add column detail text;`,
+];
 
 /** The schema version of a database: 0 when it has no tables of ours. */
 export function schemaVersion(database: Database): number {
@@ -31,7 +35,7 @@ export function migrate(database: Database, storeId: string, backup: (version: n
   if (version > 0) backup(version);
   database
     .transaction(() => {
-      for (const step of STEPS.slice(version)) step(database);
+      for (const step of version === 0 ? [TABLES] : STEPS.slice(version - 1)) database.exec(step);
       const put = database.prepare('insert or replace into troupe_meta (name, value) values (?, ?)');
       put.run('schema', SCHEMA_VERSION);
       if (version === 0) put.run('store_id', storeId);

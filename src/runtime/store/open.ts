@@ -1,5 +1,5 @@
 // Opens a database for a runtime: refuses what is not safe, sets the pragmas, creates or migrates the tables.
-import { closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
@@ -201,9 +201,16 @@ function settle(database: Database.Database, options: OpenOptions): void {
       `${database.name} has no tables of Troupe although mustExist is set. Check the path.`,
     );
   }
-  migrate(database, options.storeId, version => {
-    database.prepare('vacuum into ?').run(`${database.name}.schema-${version}.backup`);
-  });
+  migrate(database, options.storeId, version => keepOld(database, version));
+}
+
+/** A copy beside the file of what a migration is about to change; an earlier try may have left one. */
+function keepOld(database: Database.Database, version: number): void {
+  if (database.memory) return;
+  const file = `${database.name}.schema-${version}.backup`;
+  rmSync(`${file}.part`, { force: true });
+  database.prepare('vacuum into ?').run(`${file}.part`);
+  renameSync(`${file}.part`, file);
 }
 
 function refuseForeign(database: Database.Database, file: string): void {

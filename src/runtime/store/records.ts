@@ -43,6 +43,8 @@ export interface TurnRow {
   readonly outcome: string;
   /** `name: message` of what a failed turn threw. */
   readonly error: string | null;
+  /** JSON of what the behavior wants remembered of the turn. */
+  readonly detail: string | null;
 }
 
 export interface StateRow {
@@ -56,8 +58,8 @@ export interface StateRow {
   readonly data: string;
 }
 
-/** `deferred`: handled, its reply comes in a later turn. */
-export type DeliveryStatus = 'open' | 'deferred';
+/** `deferred`: handled, its reply comes in a later turn. `stashed`: put aside until a later turn wants it back. */
+export type DeliveryStatus = 'open' | 'deferred' | 'stashed';
 
 export interface DeliveryRow {
   readonly id: number;
@@ -106,6 +108,8 @@ export interface TaskRow {
   readonly alone: number;
   readonly due: number;
   readonly failures: string | null;
+  /** Tasks of one lane of an address run one after the other. */
+  readonly lane: string;
 }
 
 export interface DeadLetterRow {
@@ -121,6 +125,8 @@ export interface DeadLetterRow {
   /** The id its delivery had: a retry of a held instance takes its old place. */
   readonly delivery: number;
   readonly failures: string;
+  /** Of a task in a lane of its own: a retry starts it there. */
+  readonly lane: string | null;
 }
 
 export interface IdempotencyRow {

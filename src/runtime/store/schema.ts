@@ -4,7 +4,7 @@
 export const APPLICATION_ID = 0x54525045;
 
 /** The newest schema this version of the library understands. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the
@@ -59,7 +59,8 @@ create table troupe_subscriptions (
   unique (name, handler)
 ) strict;
 
--- Open work only: a row goes when its message is applied, dead-lettered or expired.
+-- Open work only: a row goes when its message is applied, dead-lettered or expired. status: 'open'; 'stashed' where the
+-- instance has put it aside; 'deferred' where only the reply is still to come.
 create table troupe_deliveries (
   id           integer primary key,
   message      integer not null,
@@ -112,7 +113,8 @@ create table troupe_tasks (
   crashes      integer not null default 0,
   alone        integer not null default 0,
   due          integer not null default 0,
-  failures     text
+  failures     text,
+  lane         text    not null default ''
 ) strict;
 
 create table troupe_steps (
@@ -133,7 +135,8 @@ create table troupe_dead_letters (
   crashes      integer not null,
   time         integer not null,
   delivery     integer not null,
-  failures     text    not null
+  failures     text    not null,
+  lane         text
 ) strict;
 
 -- Who handled what, when, for how long, at which attempt, with which outcome: the trace.
@@ -148,6 +151,7 @@ create table troupe_turns (
   run_us       integer not null,
   outcome      text    not null,
   error        text,
+  detail       text,
   primary key (message, turn)
 ) strict, without rowid;
 

@@ -7,7 +7,8 @@ import type { Statements } from './statements.ts';
 
 const MESSAGE = `position, type, version, kind, key, source, correlation, cause, time, hops, expires,
   idempotency_key as idempotencyKey, reply_to as replyTo, headers, direct, data as text`;
-const TURN = 'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error';
+const TURN =
+  'message, turn, subscription, attempt, key, at, queue_us as queueUs, run_us as runUs, outcome, error, detail';
 
 const MESSAGES: Target = {
   table: 'troupe_messages',
@@ -43,6 +44,7 @@ const TURNS: Target = {
     ['run_us'],
     ['outcome', 'done'],
     ['error', null],
+    ['detail', null],
   ],
 };
 
@@ -82,6 +84,7 @@ export class SqliteLog implements Messages {
       into[at + 7] = row.runUs;
       into[at + 8] = row.outcome;
       into[at + 9] = row.error;
+      into[at + 10] = row.detail;
     });
   }
 

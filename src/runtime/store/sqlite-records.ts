@@ -3,7 +3,7 @@ import type { DeadLetterRow, HoldRow, IdempotencyRow } from './records.ts';
 import type { DeadLetters, Holds, Idempotency } from './store.ts';
 import type { Statements } from './statements.ts';
 
-const DEAD_LETTER = 'message, subscription, name, key, reason, attempts, crashes, time, delivery, failures';
+const DEAD_LETTER = 'message, subscription, name, key, reason, attempts, crashes, time, delivery, failures, lane';
 
 export class SqliteDeadLetters implements DeadLetters {
   readonly #sql: Statements;
@@ -13,9 +13,10 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   add(row: Omit<DeadLetterRow, 'id'>): number {
-    const sql = `insert into troupe_dead_letters (${DEAD_LETTER}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    const { message, subscription, name, key, reason, attempts, crashes, time, delivery, failures } = row;
-    return this.#sql.run(sql, message, subscription, name, key, reason, attempts, crashes, time, delivery, failures).id;
+    const sql = `insert into troupe_dead_letters (${DEAD_LETTER}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const { message, subscription, name, key, reason, attempts, crashes, time, delivery, failures, lane } = row;
+    const values = [message, subscription, name, key, reason, attempts, crashes, time, delivery, failures, lane];
+    return this.#sql.run(sql, ...values).id;
   }
 
   get(id: number): DeadLetterRow | undefined {

@@ -4,7 +4,7 @@ import type { Schedules, Tasks, Timers } from './store.ts';
 import type { Statements } from './statements.ts';
 
 const TIMER = 'name, key, timer, generation, due, clock, message';
-const TASK = 'id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures';
+const TASK = 'id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures, lane';
 const DELAYED_COMMANDS = `select distinct message ->> 'type' as name from troupe_timers
   where name = '' and message ->> 'kind' = 'command'`;
 
@@ -89,9 +89,9 @@ export class SqliteTasks implements Tasks {
   }
 
   put(row: TaskRow): void {
-    const sql = `insert or replace into troupe_tasks (${TASK}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-    const { id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures } = row;
-    this.#sql.run(sql, id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures);
+    const sql = `insert or replace into troupe_tasks (${TASK}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const { id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures, lane } = row;
+    this.#sql.run(sql, id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures, lane);
   }
 
   get(id: number): TaskRow | undefined {

@@ -1,4 +1,5 @@
 // Trace: the causation tree of a conversation, built from the log, the turns and what is still open.
+import { fromJsonText } from '../message/json.ts';
 import type { LoggedMessage, MessageKind } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
@@ -8,7 +9,10 @@ export interface TraceTurn {
   readonly handler: string;
   /** From 1. */
   readonly attempt: number;
-  /** `done`, `failed`, `dead-letter`, `started`, `task-done`, `task-failed`, `expired`, `cancelled`, `held`. */
+  /**
+   * `done`, `failed`, `dead-letter`, `stashed`, `started`, `task-done`, `task-failed`, `expired`, `cancelled`, `held`,
+   * or what a saga says.
+   */
   readonly outcome: string;
   /** When it ended, in ms since 1970, UTC. */
   readonly at: number;
@@ -17,13 +21,15 @@ export interface TraceTurn {
   readonly runMs: number;
   /** `name: message` of what it threw. */
   readonly error: string | undefined;
+  /** What its actor or saga wanted remembered of it. */
+  readonly detail: unknown;
 }
 
-/** Work a message still causes: a delivery that waits or is tried again, a task, a reply that is owed. */
+/** Work a message still causes: a delivery that waits, is tried again or is put aside, a task, an owed reply. */
 export interface TraceOpen {
   readonly address: string;
   readonly handler: string;
-  readonly what: 'waiting' | 'reply-owed' | 'task';
+  readonly what: 'waiting' | 'stashed' | 'reply-owed' | 'task';
   /** Attempts that are over. */
   readonly attempts: number;
   /** When it goes on, in ms since 1970; 0: as soon as its turn comes. */
@@ -83,6 +89,7 @@ export interface TraceSource {
 }
 
 const MOST_MESSAGES = 10_000;
+const WHAT = { open: 'waiting', stashed: 'stashed', deferred: 'reply-owed' } as const;
 
 export function readTrace(source: TraceSource, correlationId: string): Trace {
   const { store } = source;
@@ -114,7 +121,7 @@ class TreeBuilder {
     for (const message of messages) this.#turns.set(message.position, this.#turnsOf(message));
     const positions = messages.map(({ position }) => position);
     for (const { message, subscription, key, status, attempts, due } of source.store.deliveries.ofMessages(positions)) {
-      const what = status === 'open' ? 'waiting' : 'reply-owed';
+      const what = WHAT[status];
       addTo(this.#open, message, { ...this.#names(subscription, key), what, attempts, due });
     }
     for (const { message, subscription, key, attempt, due } of source.store.tasks.ofMessages(positions)) {
@@ -158,6 +165,7 @@ class TreeBuilder {
       queueMs: row.queueUs / 1000,
       runMs: row.runUs / 1000,
       error: row.error ?? undefined,
+      detail: row.detail === null ? undefined : fromJsonText(row.detail),
     }));
   }
 

@@ -17,6 +17,8 @@ export function toSentence(reason: Reason, now: number): string {
       return `${count(reason.waiting, 'message')} behind ${name(reason)}.`;
     case 'resting':
       return `${reason.handler} rests for ${toDuration(Math.max(0, reason.until - now))} after ten failures in a row.`;
+    case 'stashed':
+      return stashedSentence(reason, now);
     case 'reply-owed':
       return `A reply to ${name(reason)} is owed: its handler deferred it.`;
     case 'task':
@@ -33,6 +35,12 @@ function heldSentence({ reason, error, since }: Extract<Reason, { kind: 'held' }
   const remedy =
     reason === 'failed' ? 'Retry, edit or discard its dead letter.' : 'Deploy code that can load it, then resume it.';
   return `It is held (${reason}) for ${toDuration(Math.max(0, now - since))}${because}. ${remedy}`;
+}
+
+function stashedSentence({ count: many, since, ...oldest }: Extract<Reason, { kind: 'stashed' }>, now: number): string {
+  const age = toDuration(Math.max(0, now - since));
+  if (many === 1) return `${name(oldest)} is put aside until a later turn wants it; it came ${age} ago.`;
+  return `${many} messages are put aside until a later turn wants them; ${name(oldest)} came first, ${age} ago.`;
 }
 
 function taskSentence({ attempt, running, due, ...about }: Extract<Reason, { kind: 'task' }>, now: number): string {

@@ -19,6 +19,14 @@ export type Reason =
     }
   | { readonly kind: 'behind'; readonly messageId: string; readonly type: string; readonly waiting: number }
   | { readonly kind: 'resting'; readonly handler: string; readonly until: number }
+  | {
+      readonly kind: 'stashed';
+      /** The oldest of them, and when it was accepted. */
+      readonly messageId: string;
+      readonly type: string;
+      readonly since: number;
+      readonly count: number;
+    }
   | { readonly kind: 'reply-owed'; readonly messageId: string; readonly type: string }
   | {
       readonly kind: 'task';
@@ -46,6 +54,7 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
   const reasons = [
     ...holds(kernel, registration, key),
     ...mailbox(kernel, registration, key),
+    ...stashed(kernel, address),
     ...later(kernel, registration, key),
   ];
   const isBlocked = reasons.some(({ kind }) => kind === 'held' || kind === 'paused');
@@ -90,6 +99,15 @@ function stored(kernel: Kernel, registration: Registration, key: string): Reason
   const about = { messageId: kernel.idOf(head.message), type: typeOf(kernel, head.message) };
   const ready: Reason = { kind: 'ready', ...about };
   return open.length === 1 ? [ready] : [ready, { kind: 'behind', ...about, waiting: open.length - 1 }];
+}
+
+/** What the instance has put aside until a later turn wants it back. */
+function stashed(kernel: Kernel, address: string): Reason[] {
+  const all = kernel.stash.of(address);
+  const oldest = all[0];
+  if (!oldest) return [];
+  const { type = 'unknown', time = 0 } = kernel.store.messages.get(oldest.position) ?? {};
+  return [{ kind: 'stashed', messageId: kernel.idOf(oldest.position), type, since: time, count: all.length }];
 }
 
 function later(kernel: Kernel, registration: Registration, key: string): Reason[] {

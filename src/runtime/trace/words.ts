@@ -42,7 +42,7 @@ export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string 
     case 'task-failed':
       return `task attempt ${attempt} failed after ${toDuration(runMs)}${because}`;
     case 'cancelled':
-      return 'timer was cancelled';
+      return 'cancelled';
     default:
       return `${outcome}${nth}${because}`;
   }
@@ -51,6 +51,7 @@ export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string 
 /** What is still to come of a message. */
 export function openRemark({ what, attempts, due }: TraceOpen, toTime: (ms: number) => string): string {
   const when = due === 0 ? '' : `, due ${toTime(due)}`;
+  if (what === 'stashed') return 'put aside';
   if (what === 'reply-owed') return 'the reply is owed';
   if (what === 'task') return `task not done, attempt ${attempts + 1}${when}`;
   return attempts === 0 ? `waiting${when}` : `waiting for attempt ${attempts + 1}${when}`;

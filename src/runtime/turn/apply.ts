@@ -56,21 +56,22 @@ function hopsOf({ instance, message }: Handling, { contract }: Outgoing): number
   return message.hops + (contract.kind === 'event' ? 1 : 0);
 }
 
-function taskOf(instance: Instance, { contract }: TaskStart): Subscription {
-  const subscription = instance.registration.subscriptions.find(one => one.handler.contract === contract);
+function taskOf({ address, registration }: Instance, { handler, type }: TaskStart): Subscription {
+  const subscription = registration.subscriptions.find(one => one.handler.id === handler);
   if (subscription?.handler.task) return subscription;
-  const { type } = contract;
-  throw new TroupeError('undeclared', `${instance.address} has no task for ${type}. Add .task(${type}, …).`);
+  throw new TroupeError('undeclared', `${address} has no task ${handler} for ${type}. Add it to its definition.`);
 }
 
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
   keepState(on, decision);
+  if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
+  if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
   if (!decision.deferred) settle(drain, origin, { ok: true, value: decision.reply });
@@ -88,11 +89,33 @@ function keepState({ drain, instance, message }: Handling, { changed, state, sta
   if (changed || isMoved || starts) drain.makeDirty(instance);
 }
 
-/** Cancels and arms timers, starts tasks. */
-function wantLater(on: Handling, { cancelled = NONE, timers = NONE, starts = NONE }: Decision): void {
-  for (const id of cancelled) on.drain.kernel.timers.cancel(on.instance, id);
+/** Cancels and arms timers, cancels and starts tasks. */
+function wantLater(on: Handling, decision: Decision): void {
+  const { cancelled = NONE, timers = NONE, cancelledTasks = NONE, starts = NONE } = decision;
+  const { drain, instance } = on;
+  for (const id of cancelled) drain.kernel.timers.cancel(instance, id);
+  for (const lane of cancelledTasks) drain.kernel.tasks.cancel(drain, instance, lane);
   for (const timer of timers) arm(on, timer);
   for (const start of starts) startTask(on, start);
+}
+
+/** Whether the message stays open, for a later turn. */
+export function isPutAside({ stash, deadLetter }: Decision): boolean {
+  return stash && deadLetter === undefined;
+}
+
+/** Keeps the message for later; past the limit it is a dead letter, which is the outcome then. */
+function putAside({ drain, instance, delivery, message }: Handling): 'dead-letter' | undefined {
+  const { stash, limits } = drain.kernel;
+  const size = stash.sizeOf(instance.address);
+  if (size < limits.stashPerAddress) {
+    stash.put(drain, instance, delivery);
+    return undefined;
+  }
+  const problem = `${instance.address} has put ${size} messages aside and takes no more. Raise limits.stashPerAddress.`;
+  const error = new TroupeError('handler-failed', problem);
+  deadLetter(drain, delivery, { message, reason: 'stash-full', error });
+  return 'dead-letter';
 }
 
 function refuse({ drain, delivery }: Handling, message: LoggedMessage, reason: string): string {
@@ -143,12 +166,11 @@ function arm(on: Handling, { id, delayMs, clock, send: sent }: TimerStart): void
 }
 
 function startTask({ drain, instance, message }: Handling, start: TaskStart): void {
-  const { contract, text, data } = start;
-  const { type, version, kind } = contract;
+  const { type, version, kind, text, data, lane } = start;
   const { key, address: source } = instance;
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
-  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own });
+  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */

@@ -32,7 +32,10 @@ export interface TaskHandler {
   run(scope: TaskScope, data: unknown): Promise<unknown>;
 }
 
-/** One subscription of a behavior: which messages it takes, by contract or by pattern, and how. */
+/**
+ * One subscription of a behavior: which messages it takes, by contract or by pattern, and how. With neither it is
+ * never routed to: what an address sends itself, or a task that turns start by its id.
+ */
 export interface Handler {
   /** Stable name, unique in the behavior; stored with open work. */
   readonly id: string;
@@ -76,7 +79,7 @@ export interface Turn {
   sql<T>(make: (database: Database) => T): T;
 }
 
-/** The handler id of what an address sends itself: replies, ticks, ends of tasks of sagas. */
+/** The handler id of what an address sends itself: replies and ticks. */
 export const SELF = 'self';
 
 export interface Behavior {

@@ -34,13 +34,13 @@ export function commit(drain: Drain): void {
 }
 
 function toRow(delivery: Delivery): DeliveryRow {
-  const { id, position, subscription, key, attempts, crashes, due, timer, generation, failures } = delivery;
+  const { id, position, subscription, key, stashed, attempts, crashes, due, timer, generation, failures } = delivery;
   return {
     id,
     message: position,
     subscription: subscription.id,
     key,
-    status: 'open',
+    status: stashed ? 'stashed' : 'open',
     attempts,
     crashes,
     due,

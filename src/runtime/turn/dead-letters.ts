@@ -17,7 +17,7 @@ export interface DeadLetter {
   /** Whose: `name/key`. */
   readonly address: string;
   readonly handler: string;
-  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `dropped`, or what a saga says. */
+  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`, or what a saga says. */
   readonly reason: string;
   readonly attempts: number;
   readonly crashes: number;
@@ -88,7 +88,7 @@ export class DeadLetters {
     await this.#act(id, (drain, row) => {
       const registration = this.#kernel.registration(row.name);
       const instance = registration && this.#kernel.instances.get(registration, row.key);
-      if (instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
+      if (row.lane === null && instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
     });
   }
 
@@ -102,6 +102,12 @@ export class DeadLetters {
       );
     }
     const instance = kernel.instances.get(subscription.registration, row.key);
+    if (row.lane !== null) {
+      drain.touch(instance);
+      kernel.load(drain, instance);
+      kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
+      return;
+    }
     if (instance.hold?.reason !== 'failed') {
       drain.deliver(message, { subscription, key: row.key });
       return;

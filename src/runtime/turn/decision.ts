@@ -1,6 +1,7 @@
 // Decision: what one turn wants done; nothing of it happens before the commit.
 import type { AnyContract } from '../message/contract.ts';
 import type { Json } from '../message/json.ts';
+import type { MessageKind } from '../store/records.ts';
 
 /** A message to append, or to keep in a timer until it is due. */
 export interface Outgoing {
@@ -24,9 +25,16 @@ export interface TimerStart {
 }
 
 export interface TaskStart {
-  readonly contract: AnyContract;
+  /** The id of a handler of this behavior that has a task. */
+  readonly handler: string;
+  /** Of the message that stands for the task in the log. */
+  readonly type: string;
+  readonly version: number;
+  readonly kind: MessageKind;
   readonly data: Json;
   readonly text: string;
+  /** Tasks of one lane run one after the other; all that name none share one. */
+  readonly lane?: string | undefined;
 }
 
 export interface DeferredReply {
@@ -69,11 +77,19 @@ export class Decision {
   status: string | undefined = undefined;
   /** For the trace: what became of the message. */
   outcome: string | undefined = undefined;
+  /** For the trace: what the behavior wants remembered of this turn. */
+  detail: Json | undefined = undefined;
   outgoing: Outgoing[] | undefined = undefined;
   timers: TimerStart[] | undefined = undefined;
   cancelled: string[] | undefined = undefined;
+  /** Lanes whose tasks end now, without an end message; what `starts` puts there comes after. */
+  cancelledTasks: string[] | undefined = undefined;
   starts: TaskStart[] | undefined = undefined;
   replies: DeferredReply[] | undefined = undefined;
+  /** Puts this message aside, unanswered, keeping everything else of the decision. */
+  stash = false;
+  /** Brings back what this instance has put aside so far, before everything that waits in its mailbox. */
+  unstash = false;
   /** Discards this message to the dead letters with this reason, keeping everything else of the decision. */
   deadLetter: string | undefined = undefined;
 }

@@ -11,6 +11,7 @@ import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { deadLetter } from './failure.ts';
 import type { Settlement } from './settle.ts';
+import type { Task } from './tasks.ts';
 
 /** A message before it has a position. */
 export interface Draft {
@@ -59,6 +60,8 @@ export class Drain {
   readonly settled: Map<number, Settlement> = new Map();
   /** Deliveries whose reply comes later: their rows stay as `deferred`. */
   readonly deferred: Map<number, Delivery> = new Map();
+  /** Tasks that are queued after the commit. */
+  readonly started: Task[] = [];
   /** Run after the commit, in order: logs, task starts, wake-ups. */
   readonly afterCommit: (() => void)[] = [];
   readonly #undo: (() => void)[] = [];
@@ -137,7 +140,7 @@ export class Drain {
    * (K13).
    */
   #fallBehind(registration: Registration, cursor: number): void {
-    const live = registration.subscriptions.filter(one => one.cursor === null && one !== registration.self);
+    const live = registration.subscriptions.filter(one => one.cursor === null && one.isRouted);
     if (live.length === 0) return;
     for (const subscription of live) this.setCursor(subscription, cursor);
     const event = { name: registration.behavior.name, position: cursor };

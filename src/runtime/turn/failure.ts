@@ -51,10 +51,12 @@ export interface Cause {
   readonly message: LoggedMessage | undefined;
   readonly reason: string;
   readonly error: unknown;
+  /** Where the message stands for a task that a retry starts anew. */
+  readonly lane?: string | undefined;
 }
 
 /** Moves a delivery to the dead letters, with a fault event and an error reply in the same commit. */
-export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, error }: Cause): void {
+export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, error, lane }: Cause): void {
   const { kernel } = drain;
   const { subscription, key, attempts, crashes, failures } = delivery;
   const { behavior } = subscription.registration;
@@ -70,6 +72,7 @@ export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, 
     time: drain.now,
     delivery: delivery.id,
     failures: JSON.stringify(failures),
+    lane: lane ?? null,
   });
   kernel.deadLetters += 1;
   drain.undo(() => (kernel.deadLetters -= 1));

@@ -9,4 +9,6 @@ export interface Handling {
   readonly instance: Instance;
   readonly delivery: Delivery;
   readonly message: LoggedMessage;
+  /** What the decision wants remembered of the turn, as JSON text. */
+  detail: string | null;
 }

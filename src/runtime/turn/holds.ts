@@ -118,16 +118,16 @@ function takeUp(drain: Drain, rows: readonly DeliveryRow[], isWanted: (delivery:
   const closed = new Set(drain.closed.map(({ id }) => id));
   const known = new Map([...drain.changed.keys()].map(delivery => [delivery.id, delivery]));
   const stored = rows
-    .filter(({ id, status }) => status === 'open' && !closed.has(id))
+    .filter(({ id, status }) => status !== 'deferred' && !closed.has(id))
     .flatMap(row => known.get(row.id) ?? restore(drain.kernel, row) ?? []);
   const fresh = drain.created.filter(delivery => !delivery.done && !delivery.stored && isWanted(delivery));
-  for (const delivery of [...stored, ...fresh].toSorted((a, b) => a.id - b.id)) drain.enqueue(delivery);
+  const open = [...stored, ...fresh].filter(({ stashed }) => !stashed);
+  for (const delivery of open.toSorted((a, b) => a.id - b.id)) drain.enqueue(delivery);
 }
 
 /** From now on the subscription is behind: the log keeps what it would have got. */
 function leaveToLog(drain: Drain, subscription: Subscription): void {
-  const isSelf = subscription === subscription.registration.self;
-  if (!isSelf && subscription.cursor === null) drain.setCursor(subscription, drain.kernel.position);
+  if (subscription.isRouted && subscription.cursor === null) drain.setCursor(subscription, drain.kernel.position);
 }
 
 function putPause(drain: Drain, registration: Registration, handler: string): void {

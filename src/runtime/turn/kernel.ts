@@ -18,7 +18,7 @@ import type { ApplicationSql } from '../store/application-sql.ts';
 import type { FlightFile } from '../store/flight-file.ts';
 import type { EpochRow, LoggedMessage, StateRow } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
-import type { Behavior } from './behavior.ts';
+import { SELF, type Behavior } from './behavior.ts';
 import type { Drain, Recipient } from './drain.ts';
 import type { Input } from './input.ts';
 import type { Housekeeping } from './housekeeping.ts';
@@ -28,6 +28,7 @@ import type { Limits } from './limits.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 import type { Settlement } from './settle.ts';
+import { Stash } from './stash.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
 import { WakeQueue } from './wake-queue.ts';
@@ -68,6 +69,7 @@ export class Kernel {
   readonly timers: Timers = new Timers(this);
   readonly schedules: Schedules = new Schedules(this);
   readonly tasks: Tasks = new Tasks(this);
+  readonly stash: Stash = new Stash();
   readonly wakes: WakeQueue;
   readonly instances: Instances;
   readonly scheduler: Scheduler = new Scheduler(this);
@@ -109,7 +111,7 @@ export class Kernel {
     this.development = parts.development;
     this.turnsPerDrain = () => this.limits.turnsPerDrain;
     this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
-    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.of(instance).length > 0);
+    this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.has(instance));
     this.wakes = new WakeQueue(() => this.scheduler.request());
   }
 
@@ -139,6 +141,7 @@ export class Kernel {
 
   subscribe(registration: Registration, subscription: Subscription): void {
     registration.subscriptions.push(subscription);
+    if (subscription.handler.id === SELF && !subscription.isRouted) registration.self = subscription;
     this.#subscriptions.set(subscription.id, subscription);
     this.router.add(subscription);
     registration.refresh();
@@ -177,6 +180,7 @@ export class Kernel {
       failures: NO_FAILURES,
       stored: false,
       done: false,
+      stashed: false,
       verdict: undefined,
     };
   }

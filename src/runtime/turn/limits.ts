@@ -7,6 +7,8 @@ export interface Limits {
   readonly msPerDrain: number;
   /** Commands waiting at one address. */
   readonly mailboxPerAddress: number;
+  /** Messages one address has put aside; past it the next is a dead letter. */
+  readonly stashPerAddress: number;
   /** Deliveries of one actor in memory; past it the actor reads events from the log. */
   readonly mailboxPerActor: number;
   /** Inputs waiting for a drain; past it the sender is refused. */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: Limits = {
   turnsPerDrain: 512,
   msPerDrain: 4,
   mailboxPerAddress: 10_000,
+  stashPerAddress: 1_000,
   mailboxPerActor: 10_000,
   inputs: 100_000,
   outgoing: 1_000,

@@ -2,7 +2,6 @@
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { DeliveryRow, TaskRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
-import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { restore } from './restore.ts';
 import { giveUpCrashed } from './task-end.ts';
@@ -15,13 +14,14 @@ export function recover(kernel: Kernel, unclean: boolean): void {
   kernel.cautious = unclean;
   kernel.scheduler.transact(drain => {
     for (const row of kernel.store.deliveries.all()) {
-      if (row.status !== 'open') continue;
+      if (row.status === 'deferred') continue;
       const delivery = restore(kernel, row);
       if (!delivery) bury(drain, row);
+      else if (delivery.stashed) kernel.stash.recover(delivery);
       else if (drain.enqueue(delivery) && suspects.has(row.id)) suspect(drain, delivery, flight.alone);
     }
     // Only the first of a lane can have been running.
-    const lanes = new Set<Instance>();
+    const lanes = new Set<string>();
     const tasks = kernel.store.tasks.all().flatMap(row => recoverTask(drain, row, { unclean, lanes }) ?? []);
     drain.afterCommit.push(() => kernel.tasks.recover(tasks));
   });
@@ -39,7 +39,7 @@ function suspect(drain: Drain, delivery: Delivery, alone: boolean): void {
 function recoverTask(
   drain: Drain,
   row: TaskRow,
-  { unclean, lanes }: { readonly unclean: boolean; readonly lanes: Set<Instance> },
+  { unclean, lanes }: { readonly unclean: boolean; readonly lanes: Set<string> },
 ): Task | undefined {
   const { kernel } = drain;
   const subscription = kernel.subscription(row.subscription);
@@ -49,10 +49,11 @@ function recoverTask(
     return undefined;
   }
   const instance = kernel.instances.get(subscription.registration, row.key);
-  const crashes = row.crashes + (lanes.has(instance) ? 0 : 1);
-  lanes.add(instance);
+  const lane = JSON.stringify([instance.address, row.lane]);
+  const crashes = row.crashes + (lanes.has(lane) ? 0 : 1);
+  lanes.add(lane);
   const seen: TaskRow = unclean ? { ...row, crashes } : { ...row, crashes: 0, alone: 0 };
-  const task = { row: seen, subscription, instance, message, running: undefined };
+  const task = { row: seen, subscription, instance, message, running: undefined, isCancelled: false };
   if (seen.alone >= kernel.limits.crashes) {
     giveUpCrashed(drain, task);
     return undefined;
@@ -74,7 +75,13 @@ function bury(drain: Drain, row: DeliveryRow | TaskRow): void {
     attempts: 0,
     crashes: 0,
   };
-  store.deadLetters.add({ ...letter, time: drain.now, delivery: row.id, failures: '[]' });
+  store.deadLetters.add({
+    ...letter,
+    time: drain.now,
+    delivery: row.id,
+    failures: '[]',
+    lane: 'lane' in row ? row.lane : null,
+  });
   if ('status' in row) store.deliveries.close(row.id);
   else store.tasks.remove(row.id);
 }

@@ -23,6 +23,7 @@ export function restore(kernel: Kernel, row: DeliveryRow): Delivery | undefined 
     failures: row.failures === null ? [] : (JSON.parse(row.failures) as Failure[]),
     stored: true,
     done: false,
+    stashed: row.status === 'stashed',
     verdict: undefined,
   };
 }

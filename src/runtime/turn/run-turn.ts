@@ -1,7 +1,8 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
 import { TroupeError } from '../errors.ts';
-import { apply, checkDecision } from './apply.ts';
+import { toJsonText } from '../message/json.ts';
+import { apply, checkDecision, isPutAside } from './apply.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
@@ -17,9 +18,11 @@ const ERROR_CHARS = 500;
 export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): void {
   const { kernel } = drain;
   const startedAt = drain.monotonic;
+  const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
-  const outcome = message ? handle({ drain, instance, delivery, message }) : lose(drain, instance, delivery);
+  const on: Handling | undefined = message && { drain, instance, delivery, message, detail: null };
+  const outcome = on ? handle(on) : lose(drain, instance, delivery);
   const isFailed = outcome === 'failed' || outcome === 'dead-letter';
   drain.monotonic = kernel.clock.monotonic();
   drain.now = kernel.clock.at(drain.monotonic);
@@ -27,13 +30,14 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
     message: delivery.position,
     turn: kernel.unique(),
     subscription: delivery.subscription.id,
-    attempt: isFailed ? delivery.attempts : delivery.attempts + 1,
+    attempt,
     key: message && message.key === instance.key ? null : instance.key,
     at: drain.now,
     queueUs: Math.max(0, Math.round((startedAt - delivery.queuedAt) * 1000)),
     runUs: Math.round((drain.monotonic - startedAt) * 1000),
     outcome,
     error: isFailed ? errorOf(delivery) : null,
+    detail: on?.detail ?? null,
   });
   if (kernel.bus.hears('turn')) announce(drain, instance, delivery);
 }
@@ -88,6 +92,7 @@ function decide(on: Handling): string {
     kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);
     checkDecision(on, decision);
+    if (decision.detail !== undefined) on.detail = toJsonText(decision.detail, 'detail');
   } catch (error) {
     kernel.applicationSql.drop(error);
     turn.dropLog();
@@ -97,7 +102,8 @@ function decide(on: Handling): string {
     kernel.inTurn = false;
   }
   kernel.applicationSql.keep();
-  take(drain, instance, delivery);
+  unqueue(drain, instance);
+  if (!isPutAside(decision)) drain.close(delivery);
   if (breaker.succeeded()) {
     drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: delivery.subscription.name }));
   }
@@ -105,9 +111,13 @@ function decide(on: Handling): string {
 }
 
 function take(drain: Drain, instance: Instance, delivery: Delivery): void {
-  instance.mailbox.shift();
-  drain.addPending(delivery.subscription.registration, -1);
+  unqueue(drain, instance);
   drain.close(delivery);
+}
+
+function unqueue(drain: Drain, { mailbox, registration }: Instance): void {
+  mailbox.shift();
+  drain.addPending(registration, -1);
 }
 
 function leave({ drain, instance, delivery }: Handling, outcome: string): string {

@@ -11,6 +11,7 @@ import { Act } from './input.ts';
 import type { Kernel } from './kernel.ts';
 import { LoggedEnvelope } from './logged-envelope.ts';
 import { toOutcome } from './task-end.ts';
+import { DEFAULT_LANE } from './task-lanes.ts';
 import type { Task, Tasks } from './tasks.ts';
 
 export class TaskAttempt implements TaskScope {
@@ -120,15 +121,17 @@ export class TaskAttempt implements TaskScope {
     this.#assertOpen();
     this.#assertFresh(name);
     const owner = this.#kernel.router.owner(command.type);
-    const sameActor = owner?.handler.task !== undefined && owner.registration === this.task.instance.registration;
-    if (sameActor && (owner.registration.behavior.single || keyAt(owner, command, data) === this.key)) {
+    const { instance, row } = this.task;
+    const sameActor = owner?.handler.task !== undefined && owner.registration === instance.registration;
+    const sameLane = sameActor && row.lane === DEFAULT_LANE;
+    if (sameLane && (owner.registration.behavior.single || keyAt(owner, command, data) === this.key)) {
       throw new TroupeError(
         'ask-own-lane',
-        `A task of ${this.task.instance.address} asks ${command.type} of its own lane and would wait for itself.`,
+        `A task of ${instance.address} asks ${command.type} of its own lane and would wait for itself.`,
       );
     }
     const idempotencyKey = `${this.idempotencyKey}/${name}`;
-    const source = this.task.instance.address;
+    const source = instance.address;
     return this.#wait(
       ask(
         this.#kernel,
@@ -146,6 +149,7 @@ export class TaskAttempt implements TaskScope {
 
   async run(): Promise<void> {
     const { task } = this;
+    if (!this.#open) return;
     const handler = task.subscription.handler.task;
     try {
       this.#state = this.#kernel.peekState(task.instance.registration, task.instance.key);
@@ -166,11 +170,23 @@ export class TaskAttempt implements TaskScope {
     }
   }
 
-  /** The runtime stops: this attempt never counts, and what it still does reaches nobody. */
+  /** The runtime stops: this attempt never counts. */
   abandon(): void {
+    this.#leave(new TroupeError('stopped', 'The runtime stops; the task starts again with the next one.'));
+  }
+
+  /** A turn of its address has ended the task. */
+  cancel(): void {
+    const { instance, message } = this.task;
+    const problem = `${instance.address} has cancelled its task ${message.type}. Stop what it does; it reaches nobody.`;
+    this.#leave(new TroupeError('task-cancelled', problem));
+  }
+
+  /** What the body still does reaches nobody. */
+  #leave(reason: TroupeError): void {
     this.#close();
     this.task.running = undefined;
-    this.#controller.abort(new TroupeError('stopped', 'The runtime stops; the task starts again with the next one.'));
+    this.#controller.abort(reason);
   }
 
   #store(name: string, text: string): Promise<void> {
@@ -233,8 +249,11 @@ export class TaskAttempt implements TaskScope {
   }
 
   #assertOpen(): void {
-    if (!this.#open) {
-      throw new TroupeError('ctx-closed', 'This attempt of the task is over (timed out or stopped); its ctx is dead.');
+    if (!this.#open || this.task.isCancelled) {
+      throw new TroupeError(
+        'ctx-closed',
+        'This attempt of the task is over (timed out, cancelled or stopped); its ctx is dead.',
+      );
     }
   }
 

@@ -10,6 +10,7 @@ import type { Drain } from './drain.ts';
 import { countFailure, deadLetter } from './failure.ts';
 import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
+import { DEFAULT_LANE } from './task-lanes.ts';
 import type { Task } from './tasks.ts';
 
 /** What one attempt came to. */
@@ -41,6 +42,7 @@ export function endAttempt(
 ): TaskRow | undefined {
   const { kernel } = drain;
   const { row, subscription } = task;
+  if (task.isCancelled) return undefined;
   if (incarnationOf(drain, task.instance) !== row.incarnation) {
     record(drain, task, { outcome: 'late', runUs });
     kernel.store.tasks.remove(row.id);
@@ -104,6 +106,17 @@ function failed(
   return undefined;
 }
 
+/** Ends a task without a message; whoever waits for its command learns that. */
+export function cancelTask(drain: Drain, task: Task): void {
+  const { row, running, message } = task;
+  const startedMs = running?.startedMs ?? 0;
+  const runUs = startedMs === 0 ? 0 : Math.round((drain.monotonic - startedMs) * 1000);
+  record(drain, task, { outcome: 'cancelled', runUs });
+  drain.kernel.store.tasks.remove(row.id);
+  const error = { name: 'TroupeError', message: 'its task was cancelled', code: 'task-cancelled' };
+  settle(drain, message, { ok: false, error });
+}
+
 /** Gives up a task whose process died on it alone too often. */
 export function giveUpCrashed(drain: Drain, task: Task): void {
   drain.kernel.store.tasks.remove(task.row.id);
@@ -124,7 +137,8 @@ function giveUp(
   const { failures, crashes, reason, error } = why;
   const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
   Object.assign(delivery, { attempts: row.attempt, crashes, failures });
-  deadLetter(drain, delivery, { message, reason, error });
+  const lane = row.lane === DEFAULT_LANE ? undefined : row.lane;
+  deadLetter(drain, delivery, { message, reason, error, lane });
 }
 
 /** An attempt is a row of the trace like a turn. */
@@ -144,6 +158,7 @@ function record(
     runUs,
     outcome,
     error: error === undefined ? null : error.slice(0, ERROR_CHARS),
+    detail: null,
   });
 }
 

@@ -6,7 +6,8 @@ import { Act } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 import { TaskAttempt } from './task-attempt.ts';
-import { endAttempt, type Outcome } from './task-end.ts';
+import { cancelTask, endAttempt, type Outcome } from './task-end.ts';
+import { DEFAULT_LANE, TaskLanes, type Lane } from './task-lanes.ts';
 import { TaskSlots } from './task-slots.ts';
 
 /** A task in memory: its row, its place in the lane, and the attempt that runs. */
@@ -16,6 +17,13 @@ export interface Task {
   readonly instance: Instance;
   readonly message: LoggedMessage;
   running: TaskAttempt | undefined;
+  /** A turn has ended it, and its commit has not failed. */
+  isCancelled: boolean;
+}
+
+/** What a task is started with. */
+export interface NewTask extends Pick<Task, 'instance' | 'subscription' | 'message'> {
+  readonly lane?: string | undefined;
 }
 
 /** A task that may have crashed the process this often runs alone. */
@@ -26,12 +34,12 @@ const AGAIN_MS = 1_000;
 
 export class Tasks {
   readonly #kernel: Kernel;
-  readonly #lanes = new Map<Instance, Task[]>();
+  readonly #lanes = new TaskLanes();
   readonly #slots = new TaskSlots();
   /** Lanes whose head waits for a slot of its handler, in the order in which they came. */
-  readonly #waiting = new Map<Subscription, Set<Instance>>();
+  readonly #waiting = new Map<Subscription, Set<Lane>>();
   /** Lanes whose head has to run alone, with what lets it go on; nothing else starts before them. */
-  readonly #suspects = new Map<Instance, () => void>();
+  readonly #suspects = new Map<Lane, () => void>();
   /** Their attempt is over and its end is not committed yet: they must not start again meanwhile. */
   readonly #ending = new Set<Task>();
   #closed = false;
@@ -41,21 +49,24 @@ export class Tasks {
   }
 
   get count(): number {
-    let count = 0;
-    for (const lane of this.#lanes.values()) count += lane.length;
-    return count;
+    return this.#lanes.count;
   }
 
   get running(): number {
     return this.#slots.size;
   }
 
+  has(instance: Instance): boolean {
+    return this.#lanes.has(instance);
+  }
+
+  /** The tasks of an address, lane by lane. */
   of(instance: Instance): readonly Task[] {
-    return this.#lanes.get(instance) ?? [];
+    return this.#lanes.of(instance).flatMap(({ tasks }) => tasks);
   }
 
   /** Queues a task in this commit; its first attempt starts after it. */
-  start(drain: Drain, { instance, subscription, message }: Omit<Task, 'row' | 'running'>): void {
+  start(drain: Drain, { instance, subscription, message, lane = DEFAULT_LANE }: NewTask): void {
     const row: TaskRow = {
       id: this.#kernel.unique(),
       message: message.position,
@@ -67,57 +78,80 @@ export class Tasks {
       alone: 0,
       due: 0,
       failures: null,
+      lane,
     };
     if (instance.registration.behavior.stateful) drain.makeDirty(instance);
     this.#kernel.store.tasks.put(row);
+    const task = { row, subscription, instance, message, running: undefined, isCancelled: false };
+    drain.started.push(task);
     drain.afterCommit.push(() => {
-      this.#queue({ row, subscription, instance, message, running: undefined });
-      this.#pump(instance);
+      if (!task.isCancelled) this.#pump(this.#lanes.add(task));
     });
+  }
+
+  /** Ends the tasks of a lane that are not over, in this commit; what runs of them is aborted after it. */
+  cancel(drain: Drain, instance: Instance, name: string): void {
+    const fresh = drain.started.filter(task => task.instance === instance && task.row.lane === name);
+    for (const task of [...(this.#lanes.get(instance, name)?.tasks ?? []), ...fresh]) {
+      // Without a row it is over: its end is in the log.
+      if (!this.#kernel.store.tasks.get(task.row.id)) continue;
+      cancelTask(drain, task);
+      task.isCancelled = true;
+      drain.undo(() => (task.isCancelled = false));
+      drain.afterCommit.push(() => this.#drop(task));
+    }
+  }
+
+  /** A task was cancelled: what it still does reaches nobody, and the lane goes on without it. */
+  #drop(task: Task): void {
+    const lane = this.#lanes.find(task);
+    const wasHead = lane?.head === task;
+    this.#lanes.remove(task);
+    this.#ending.delete(task);
+    task.running?.cancel();
+    if (!lane || !wasHead) return;
+    const goOn = this.#suspects.get(lane);
+    this.#suspects.delete(lane);
+    goOn?.();
+    this.#free(task);
+    this.#pump(lane);
   }
 
   /** Takes up the tasks of an earlier process, those that were alone in flight least often first. */
   recover(tasks: readonly Task[]): void {
-    for (const task of tasks) this.#queue(task);
-    const aloneOf = (instance: Instance): number => this.#lanes.get(instance)?.[0]?.row.alone ?? 0;
-    const lanes = [...this.#lanes.keys()].toSorted((a, b) => aloneOf(a) - aloneOf(b));
-    for (const instance of lanes) this.#pump(instance);
-  }
-
-  #queue(task: Task): void {
-    const lane = this.#lanes.get(task.instance);
-    if (lane) lane.push(task);
-    else this.#lanes.set(task.instance, [task]);
+    for (const task of tasks) this.#lanes.add(task);
+    const aloneOf = ({ head }: Lane): number => head?.row.alone ?? 0;
+    for (const lane of this.#lanes.all().toSorted((a, b) => aloneOf(a) - aloneOf(b))) this.#pump(lane);
   }
 
   /** Starts the head of a lane when it is due and there is a slot. */
-  #pump(instance: Instance): void {
-    const task = this.#lanes.get(instance)?.[0];
+  #pump(lane: Lane): void {
+    const task = lane.head;
     if (!task || task.running || this.#ending.has(task) || this.#closed) return;
     const { clock, wakes } = this.#kernel;
     const now = clock.now();
-    const { subscription, row } = task;
+    const { subscription, row, instance } = task;
     const due = Math.max(row.due, subscription.breaker.restsUntil(now));
     if (due > now) {
-      wakes.add(due, () => this.#pump(instance));
+      wakes.add(due, () => this.#pump(lane));
       return;
     }
     if (subscription.paused || instance.registration.paused || instance.hold) return;
     if (isSuspect(task)) {
-      if (this.#slots.isBusy) this.#suspects.set(instance, () => this.#pump(instance));
-      else this.#begin(task);
+      if (this.#slots.isBusy) this.#suspects.set(lane, () => this.#pump(lane));
+      else this.#begin(lane, task);
     } else if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) {
-      this.#waitingFor(subscription).add(instance);
-    } else this.#begin(task);
+      this.#waitingFor(subscription).add(lane);
+    } else this.#begin(lane, task);
   }
 
-  #waitingFor(subscription: Subscription): Set<Instance> {
+  #waitingFor(subscription: Subscription): Set<Lane> {
     const waiting = this.#waiting.get(subscription) ?? new Set();
     this.#waiting.set(subscription, waiting);
     return waiting;
   }
 
-  #begin(task: Task): void {
+  #begin(lane: Lane, task: Task): void {
     const attempt = new TaskAttempt(this.#kernel, task, this);
     task.running = attempt;
     if (!isSuspect(task)) {
@@ -132,7 +166,7 @@ export class Tasks {
         attempt.abandon();
         this.#free(task);
         const { clock, wakes } = this.#kernel;
-        wakes.add(clock.now() + AGAIN_MS, () => this.#pump(task.instance));
+        wakes.add(clock.now() + AGAIN_MS, () => this.#pump(lane));
       },
     );
   }
@@ -161,10 +195,11 @@ export class Tasks {
       this.#slots.take(task);
       return;
     }
-    if (!this.#slots.isBusy) this.#slots.takeAlone(task);
+    const lane = this.#lanes.find(task);
+    if (!lane || !this.#slots.isBusy) this.#slots.takeAlone(task);
     else {
       await new Promise<void>(resolve => {
-        this.#suspects.set(task.instance, () => resolve(this.#slots.takeAlone(task)));
+        this.#suspects.set(lane, () => resolve(this.#slots.takeAlone(task)));
       });
     }
     await this.#countAlone(task, 1);
@@ -173,9 +208,9 @@ export class Tasks {
   /** Frees the slot, if the task has one, and starts who waited for that. */
   #free(task: Task): void {
     this.#slots.give(task);
-    for (const [instance, goOn] of this.#suspects) {
+    for (const [lane, goOn] of this.#suspects) {
       if (this.#slots.size > 0) break;
-      this.#suspects.delete(instance);
+      this.#suspects.delete(lane);
       goOn();
     }
     for (const one of this.#slots.size === 0 ? this.#waiting.keys() : [task.subscription]) this.#startWaiting(one);
@@ -183,16 +218,16 @@ export class Tasks {
 
   #startWaiting(subscription: Subscription): void {
     const waiting = this.#waitingFor(subscription);
-    for (const instance of waiting) {
+    for (const lane of waiting) {
       if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) return;
-      waiting.delete(instance);
-      this.#pump(instance);
+      waiting.delete(lane);
+      this.#pump(lane);
     }
   }
 
   /** Something that held tasks back has changed. */
   refresh(): void {
-    for (const instance of this.#lanes.keys()) this.#pump(instance);
+    for (const lane of this.#lanes.all()) this.#pump(lane);
   }
 
   /** The attempt is over; what follows is decided in a commit. The first completion of the running attempt wins. */
@@ -201,7 +236,8 @@ export class Tasks {
     if (task.running !== attempt) return;
     task.running = undefined;
     this.#ending.add(task);
-    this.#suspects.delete(task.instance);
+    const lane = this.#lanes.find(task);
+    if (lane) this.#suspects.delete(lane);
     this.#free(task);
     const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
     this.#end(task, { outcome, runUs });
@@ -224,20 +260,17 @@ export class Tasks {
 
   /** The end is committed: the next attempt waits at the head of the lane, or the next task moves up. */
   #goOn(task: Task, next: TaskRow | undefined): void {
+    const lane = this.#lanes.find(task);
     this.#ending.delete(task);
     if (next) task.row = next;
-    else {
-      const rest = this.of(task.instance).filter(one => one !== task);
-      if (rest.length > 0) this.#lanes.set(task.instance, rest);
-      else this.#lanes.delete(task.instance);
-    }
-    this.#pump(task.instance);
+    else this.#lanes.remove(task);
+    if (lane) this.#pump(lane);
   }
 
   /** Stops what runs: attempts are not counted, the tasks start again with the next runtime. */
   close(): void {
     this.#closed = true;
-    for (const lane of this.#lanes.values()) for (const task of lane) task.running?.abandon();
+    for (const { tasks } of this.#lanes.all()) for (const task of tasks) task.running?.abandon();
   }
 
   /** For graceful stops: no new attempts, the running ones may finish. */

@@ -1,0 +1,361 @@
+// The actor tree of one saga in memory: XState's system and root scope, made ours; what actors want becomes effects.
+// The only file that touches XState internals.
+import type { AnyStateMachine, EventObject } from 'xstate';
+import { TroupeError } from '../runtime/errors.ts';
+import { invariant } from '../runtime/invariant.ts';
+import type { LeafHost, LeafSnapshot } from './leaf.ts';
+import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
+import { toStepError } from './step-error.ts';
+import type { StepEffect } from './step-message.ts';
+import { toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
+
+/** An actor of XState, made by a machine, inside our system. */
+interface Ref {
+  readonly id: string;
+  readonly src: unknown;
+  readonly systemId: string | undefined;
+  readonly logic: unknown;
+  readonly _parent: Ref | undefined;
+  readonly _syncSnapshot: boolean | undefined;
+  readonly _actorScope: ActorScope;
+  readonly system: unknown;
+  getSnapshot(): LeafSnapshot | MachineSnapshot;
+  start(): void;
+  _send(event: EventObject): void;
+  _stop(): void;
+}
+
+/** What XState hands to an executor: built-in actions resolve themselves, others are the user's functions. */
+interface Action {
+  readonly type: string;
+  readonly params: unknown;
+  readonly info: { readonly context: unknown; readonly event: EventObject };
+  readonly exec: ((info: Action['info'], params: unknown) => void) | undefined;
+}
+
+interface ActorScope {
+  actionExecutor: (action: Action) => void;
+  emit: (event: EventObject) => void;
+  logger: (...line: readonly unknown[]) => void;
+}
+
+type Inspected =
+  | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
+  | { readonly type: '@xstate.microstep'; readonly actorRef: Ref; readonly _transitions: readonly unknown[] };
+
+/** Machines type their scope by live actors; ours has the members they use. */
+interface Engine {
+  readonly idMap: ReadonlyMap<string, unknown>;
+  getInitialSnapshot(scope: object, input: unknown): MachineSnapshot;
+  transition(snapshot: MachineSnapshot, event: EventObject, scope: object): MachineSnapshot;
+  restoreSnapshot(snapshot: unknown, scope: object): MachineSnapshot;
+}
+
+const engineOf = (machine: AnyStateMachine): Engine => machine as unknown as Engine;
+const statesOf = (machine: AnyStateMachine): ReadonlyMap<string, unknown> => engineOf(machine).idMap;
+const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
+  'children' in snapshot ? (snapshot.children as Readonly<Record<string, Ref>>) : {};
+
+/** A final state with this tag says that the completed steps are to be undone. */
+export const COMPENSATE = 'compensate';
+
+const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
+  type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+
+/**
+ * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
+ * the world only through their system.
+ */
+export class ActorTree implements LeafHost {
+  readonly machine: AnyStateMachine;
+  effects: StepEffect[] = [];
+  handled = false;
+  readonly self: Ref;
+  readonly #scope: ActorScope & Readonly<Record<string, unknown>>;
+  readonly #actors = new Map<string, Ref>();
+  readonly #systemIds = new Map<Ref, string>();
+  #seq = 0;
+  #count = 0;
+  #snapshot: MachineSnapshot | undefined = undefined;
+  readonly #queue: EventObject[] = [];
+  readonly #deferred: (() => void)[] = [];
+  /** Initial actions wait until the first snapshot stands, as in a live actor. */
+  #started = false;
+  /** Stored actors come back to life without telling anybody. */
+  #resuming = false;
+  /** The actor whose microsteps say whether the message was accepted. */
+  #addressee: Ref | undefined = undefined;
+  /** XState turns what a child throws into its error; our own refusals still fail the step. */
+  #refusal: TroupeError | undefined = undefined;
+
+  constructor(machine: AnyStateMachine) {
+    this.machine = machine;
+    this.self = this.#makeSelf();
+    this.#scope = {
+      self: this.self,
+      id: machine.id,
+      sessionId: 'root',
+      system: this,
+      logger: (...line) => this.#log(this.self, line),
+      defer: (work: () => void) => void this.#deferred.push(work),
+      emit: event => this.#emit(this.self, event),
+      stopChild: (child: Ref) => child._stop(),
+      actionExecutor: action => {
+        const { exec, info, params } = this.#makeDurable(this.self, action);
+        if (this.#started) exec?.(info, params);
+        else this.#deferred.push(() => exec?.(info, params));
+      },
+    };
+  }
+
+  /** The newest snapshot of the root; there is one from `init` or `restore` on. */
+  get snapshot(): MachineSnapshot {
+    invariant(this.#snapshot !== undefined, 'a tree has a snapshot before it is looked at');
+    return this.#snapshot;
+  }
+
+  #makeSelf(): Ref {
+    const live = (): never => this.#refuse('observes a live actor. Use onSnapshot, emit or the runtime');
+    const self: Record<string, unknown> = {
+      id: this.machine.id,
+      sessionId: 'root',
+      src: this.machine,
+      logic: this.machine,
+      system: this,
+      _parent: undefined,
+      _send: (event: EventObject) => void this.#queue.push(event),
+      send: (event: EventObject) => void this.#queue.push(event),
+      getSnapshot: () => this.#snapshot,
+      subscribe: live,
+      on: live,
+    };
+    self['ref'] = self;
+    return self as unknown as Ref;
+  }
+
+  // What XState calls on a system.
+
+  _bookId(): string {
+    this.#count += 1;
+    return this.#resuming ? `r:${this.#count}` : `x:${this.#seq}.${this.#count}`;
+  }
+
+  _register(sessionId: string): string {
+    return sessionId;
+  }
+
+  _unregister(ref: Ref): void {
+    const systemId = this.#systemIds.get(ref);
+    if (systemId === undefined) return;
+    this.#systemIds.delete(ref);
+    this.#actors.delete(systemId);
+  }
+
+  _set(systemId: string, ref: Ref): void {
+    const known = this.#actors.get(systemId);
+    if (known && known !== ref) throw new Error(`Actor with system ID '${systemId}' already exists.`);
+    this.#actors.set(systemId, ref);
+    this.#systemIds.set(ref, systemId);
+  }
+
+  get(systemId: string): Ref | undefined {
+    return this.#actors.get(systemId);
+  }
+
+  getAll(): Readonly<Record<string, Ref>> {
+    return Object.fromEntries(this.#actors);
+  }
+
+  _sendInspectionEvent(event: Inspected): void {
+    if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
+    else if (event.type === '@xstate.microstep' && event.actorRef === this.#addressee) {
+      this.handled ||= event._transitions.length > 0;
+    }
+  }
+
+  _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
+    if (this.#resuming) return;
+    if (source && isEndOf(source, event)) this.#noteEnd(source);
+    if (target?.system !== this) this.#refuse(`sends ${event.type} to an actor that is not part of it`);
+    const { error } = event as { readonly error?: unknown };
+    const isError = error instanceof Error && event.type.startsWith('xstate.error.actor.');
+    target._send(isError ? ({ ...event, error: toStepError(error) } as EventObject) : event);
+  }
+
+  readonly scheduler: object = {
+    schedule: (...[source, target, event, delay, id]: [Ref, Ref | undefined, EventObject, number, string?]) =>
+      this.#arm({ source, target, event, delay, id }),
+    cancel: (source: Ref, id: string) => void this.effects.push({ kind: 'cancel', source: this.#pathOf(source), id }),
+    cancelAll: (source: Ref) => void this.effects.push({ kind: 'cancelAll', source: this.#pathOf(source) }),
+  };
+
+  readonly _logger = (): void => {};
+  readonly _clock: object = {};
+
+  // What leaves call.
+
+  nextToken(): string {
+    this.#count += 1;
+    return `${this.#seq}.${this.#count}`;
+  }
+
+  started(leaf: object, { token, input }: LeafSnapshot): void {
+    if (this.#resuming) return;
+    const ref = leaf as Ref;
+    this.effects.push({ kind: 'start', path: this.#pathOf(ref), src: this.#sourceOf(ref), token, input });
+  }
+
+  stopped(leaf: object, { status, token }: LeafSnapshot): void {
+    if (status === 'active') this.effects.push({ kind: 'stop', path: this.#pathOf(leaf as Ref), token });
+  }
+
+  // One message.
+
+  begin(seq: number): void {
+    this.#seq = seq;
+    this.#count = 0;
+    this.effects = [];
+    this.handled = false;
+  }
+
+  init(input: unknown): void {
+    this.handled = true;
+    const snapshot = engineOf(this.machine).getInitialSnapshot(this.#scope, input);
+    if (snapshot.status === 'error') throw snapshot.error;
+    this.#settle(snapshot);
+    this.#started = true;
+    this.#run();
+  }
+
+  restore(stored: StoredSnapshot): void {
+    this.#resuming = true;
+    const engine = engineOf(this.machine);
+    this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    for (const child of Object.values(childrenOf(this.snapshot))) {
+      if (child.getSnapshot().status === 'active') child.start();
+    }
+    this.#resuming = false;
+    this.#started = true;
+    this.effects = [];
+  }
+
+  /** Sends an event to an actor; false where the actor is gone. */
+  tell(path: Path, event: EventObject): boolean {
+    const ref = this.find(path);
+    if (!ref || (path !== ROOT && ref.getSnapshot().status !== 'active')) return false;
+    this.#addressee = ref;
+    // Only machines take transitions; other logic takes what it is sent.
+    this.handled = !('machine' in ref.getSnapshot());
+    ref._send(event);
+    this.#run();
+    return true;
+  }
+
+  find(path: Path): Ref | undefined {
+    let ref: Ref | undefined = this.self;
+    for (const id of idsOf(path)) ref = ref && childrenOf(ref.getSnapshot())[id];
+    return ref;
+  }
+
+  #run(): void {
+    for (let event = this.#queue.shift(); event && this.#snapshot?.status === 'active'; event = this.#queue.shift()) {
+      this.#settle(engineOf(this.machine).transition(this.#snapshot, event, this.#scope));
+    }
+    if (this.#snapshot?.status !== 'active') this.effects.push({ kind: 'cancelAll', source: ROOT });
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  /** The new snapshot stands before anything that was put off runs: others see it. */
+  #settle(snapshot: MachineSnapshot): void {
+    this.#snapshot = snapshot;
+    for (let work = this.#deferred.shift(); work; work = this.#deferred.shift()) work();
+  }
+
+  /** A child was made: what it wants becomes effects as well. */
+  #adopt(ref: Ref): void {
+    const scope = ref._actorScope;
+    const { actionExecutor } = scope;
+    scope.actionExecutor = action => actionExecutor(this.#makeDurable(ref, action));
+    scope.emit = event => this.#emit(ref, event);
+    scope.logger = (...line) => this.#log(ref, line);
+  }
+
+  /** Built-in actions stay; a named action of the user becomes an effect instead of running. */
+  #makeDurable(ref: Ref, action: Action): Action {
+    const { type, params, exec } = action;
+    if (type.startsWith('xstate.')) return action;
+    const { implementations } = ref.logic as AnyStateMachine;
+    if (!exec) this.#refuse(`uses the unknown action '${type}'. Add it to setup({ actions })`);
+    if ((implementations.actions as Readonly<Record<string, unknown>>)[type] !== exec) {
+      this.#refuse(`runs the inline action '${type}'. Give it a name in setup({ actions })`);
+    }
+    const record = ({ context, event }: Action['info']): void =>
+      void this.effects.push({
+        kind: 'action',
+        path: this.#pathOf(ref),
+        src: this.#sourceOf(ref, type),
+        params,
+        context,
+        event,
+      });
+    return { ...action, exec: record };
+  }
+
+  #arm(timer: {
+    source: Ref;
+    target: Ref | undefined;
+    event: EventObject;
+    delay: number;
+    id: string | undefined;
+  }): void {
+    const { source, target, event, delay: delayMs, id } = timer;
+    if (!Number.isFinite(delayMs) || delayMs < 0) {
+      this.#refuse(`waits for a delay of ${delayMs} ms. Make the delay a number from 0`);
+    }
+    if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
+    this.effects.push({
+      kind: 'arm',
+      source: this.#pathOf(source),
+      target: this.#pathOf(target),
+      id: id ?? `send-${this.nextToken()}`,
+      delayMs,
+      event,
+    });
+  }
+
+  /** A nested machine that fails undoes what it has completed, as the whole saga does. */
+  #noteEnd(ref: Ref): void {
+    const snapshot = ref.getSnapshot();
+    const isMachine = 'tags' in snapshot;
+    if (!isMachine || (snapshot.status === 'done' && !snapshot.tags.has(COMPENSATE))) return;
+    this.effects.push({ kind: 'compensate', path: this.#pathOf(ref) });
+  }
+
+  #emit(ref: Ref, event: EventObject): void {
+    this.effects.push({ kind: 'emit', path: this.#pathOf(ref), event });
+  }
+
+  #log(ref: Ref, line: readonly unknown[]): void {
+    const [first, second] = line;
+    const label = line.length > 1 ? String(first) : undefined;
+    this.effects.push({ kind: 'log', path: this.#pathOf(ref), label, value: line.length > 1 ? second : first });
+  }
+
+  #pathOf(ref: Ref): Path {
+    return ref === this.self || !ref._parent ? ROOT : childPath(this.#pathOf(ref._parent), ref.id);
+  }
+
+  /** The names in `setup` on the way to an actor, and to what is named in it. */
+  #sourceOf(ref: Ref, ...names: string[]): string {
+    for (let one: Ref | undefined = ref; one && one !== this.self; one = one._parent) {
+      if (typeof one.src !== 'string') this.#refuse('starts logic that setup({ actors }) does not name');
+      names.unshift(one.src);
+    }
+    return joinSources(names);
+  }
+
+  #refuse(problem: string): never {
+    this.#refusal ??= new TroupeError('saga-refused', `The machine ${this.machine.id} ${problem}.`);
+    throw this.#refusal;
+  }
+}

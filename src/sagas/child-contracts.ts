@@ -1,0 +1,50 @@
+// The commands by which one saga starts another and takes it back; the reply to a start is how the child ended.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { defineReservedCommand, type AnyCommand } from '../runtime/message/contract.ts';
+import type { Json } from '../runtime/message/json.ts';
+import type { SagaStatus } from './record.ts';
+
+export interface StartChild {
+  readonly key: string;
+  readonly input: Json;
+}
+
+export interface UndoChild {
+  readonly key: string;
+  /** Whether completed steps are undone. */
+  readonly compensate: boolean;
+}
+
+/** The reply to a start: how the child ended, or that its key was taken. */
+export interface ChildOutcome {
+  readonly status: SagaStatus | 'exists';
+  readonly output: Json;
+  readonly error: Json;
+}
+
+export interface ChildContracts {
+  readonly start: AnyCommand;
+  readonly undo: AnyCommand;
+}
+
+/** By the name of the saga: definitions of one saga share them. */
+const known = new Map<string, ChildContracts>();
+
+/** Both ends are ours: nothing to check. */
+const anything: StandardSchemaV1<{ readonly key: string }> = {
+  '~standard': { version: 1, vendor: 'troupe', validate: value => ({ value: value as { readonly key: string } }) },
+};
+
+export function childContracts(saga: string): ChildContracts {
+  const contracts = known.get(saga) ?? make(saga.replaceAll('_', '__').replaceAll('.', '_d'));
+  known.set(saga, contracts);
+  return contracts;
+}
+
+function make(segment: string): ChildContracts {
+  const options = { data: anything, key: ({ key }: { readonly key: string }): string => key };
+  return {
+    start: defineReservedCommand(`troupe.saga.${segment}.start`, options),
+    undo: defineReservedCommand(`troupe.saga.${segment}.undo`, options),
+  };
+}

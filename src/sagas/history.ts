@@ -1,0 +1,113 @@
+// History: what one turn changed in a saga, as it is kept with the turn and shown to a reader.
+import type { Json } from '../runtime/message/json.ts';
+
+/** What a turn of a saga remembers; absent members: nothing of the kind. */
+export interface TurnDetail {
+  /** The state before; absent at the first turn. */
+  readonly from?: Json;
+  /** The state after, where it is another one. */
+  readonly to?: Json;
+  readonly context?: ContextDiff;
+  /** Timers that were armed, and when they fire, in ms since 1970, UTC. */
+  readonly armed?: readonly { readonly id: string; readonly due: number }[];
+  /** Timers that were cancelled. */
+  readonly cancelled?: readonly string[];
+}
+
+/** Properties of a context that a turn changed; large values are named without their value. */
+export interface ContextDiff {
+  readonly set?: { readonly [key: string]: Json };
+  readonly unset?: readonly string[];
+  readonly large?: readonly string[];
+}
+
+const LARGE_CHARS = 2_000;
+
+interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Undefined where two contexts are the same. Stored contexts are shared, so most comparisons are of identity. */
+export function contextDiff(before: Json | undefined, after: Json): ContextDiff | undefined {
+  if (before === after || !isObject(after)) return undefined;
+  const old = isObject(before) ? before : {};
+  const changed = Object.entries(after).filter(([key, value]) => !isSame(old[key], value));
+  const isLarge = ([, value]: readonly [string, Json]): boolean =>
+    typeof value === 'object' && JSON.stringify(value).length > LARGE_CHARS;
+  const set = changed.filter(entry => !isLarge(entry));
+  const large = changed.filter(entry => isLarge(entry)).map(([key]) => key);
+  const unset = Object.keys(old).filter(key => !(key in after));
+  if (changed.length + unset.length === 0) return undefined;
+  return {
+    ...(set.length > 0 ? { set: Object.fromEntries(set) } : {}),
+    ...(large.length > 0 ? { large } : {}),
+    ...(unset.length > 0 ? { unset } : {}),
+  };
+}
+
+/** Whether two JSON values say the same. */
+export function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A message on its way in or out. */
+export interface HistoryMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly kind: string;
+  readonly data: unknown;
+}
+
+/** One turn of a saga, for a reader. */
+export interface SagaTransition {
+  /** When, in ms since 1970, UTC. */
+  readonly at: number;
+  readonly message: HistoryMessage;
+  readonly attempt: number;
+  /** `done`, `failed`, `unhandled`, `stale`, `stashed`, `late`, `dead-letter` … */
+  readonly outcome: string;
+  readonly error: string | undefined;
+  /** The state before and after; null before the first. */
+  readonly from: Json;
+  readonly to: Json;
+  readonly context: ContextDiff;
+  readonly sent: readonly HistoryMessage[];
+  readonly armed: readonly { readonly id: string; readonly due: number }[];
+  readonly cancelled: readonly string[];
+}
+
+/** One stored turn as a transition; `before` is the state the turn before it left. */
+export function toTransition(
+  turn: {
+    readonly at: number;
+    readonly attempt: number;
+    readonly outcome: string;
+    readonly error: string | null;
+    readonly detail: string | null;
+    readonly message: HistoryMessage;
+    readonly caused: readonly HistoryMessage[];
+  },
+  before: Json,
+): SagaTransition {
+  const { at, message, attempt, outcome, error, caused } = turn;
+  const detail = turn.detail === null ? {} : (JSON.parse(turn.detail) as TurnDetail);
+  const from = detail.from ?? before;
+  return {
+    at,
+    message,
+    attempt,
+    outcome,
+    error: error ?? undefined,
+    from,
+    to: detail.to ?? from,
+    context: detail.context ?? {},
+    sent: caused,
+    armed: detail.armed ?? [],
+    cancelled: detail.cancelled ?? [],
+  };
+}

@@ -1,0 +1,85 @@
+// A saga instance as a reader sees it.
+import { Program } from './program.ts';
+import type { Call, SagaRecord, SagaStatus } from './record.ts';
+import type { Saga, SagaTypes } from './saga.ts';
+import { view } from './step.ts';
+
+/** One piece of work a saga started, for a reader. */
+export interface SagaStep {
+  /** The name in `setup({ actors })`; in a nested machine with the names on the way there, `stock/reserve`. */
+  readonly name: string;
+  /** The command, or the name of the task or of the command that starts a child saga. */
+  readonly command: string;
+  /** `stopped`: a task that was taken back before it ended. */
+  readonly status: Call['status'];
+  /** Sent to undo a step. */
+  readonly isUndo: boolean;
+}
+
+/** A timer of an instance. */
+export interface SagaTimer {
+  /** What `cancel` names; of an `after` its event type. */
+  readonly id: string;
+  /** When it fires, in ms since 1970, UTC. */
+  readonly due: number;
+}
+
+/** One saga instance as it stands. */
+export interface SagaInstance<T extends SagaTypes = SagaTypes> {
+  readonly key: string;
+  readonly status: SagaStatus;
+  /** Whether it has ended, in whatever way. */
+  readonly isOver: boolean;
+  readonly state: T['state'];
+  readonly context: T['context'];
+  readonly output: T['output'] | undefined;
+  /** Why it failed, where it did. */
+  readonly error: unknown;
+  readonly tags: ReadonlySet<string>;
+  /** In order of start. */
+  readonly steps: readonly SagaStep[];
+  /** Names of the steps that were undone, in order of start. */
+  readonly undone: readonly string[];
+  readonly timers: readonly SagaTimer[];
+  /** Messages that were put aside until the state changes. */
+  readonly stashed: number;
+  matches(state: T['state']): boolean;
+}
+
+/** An instance as the runtime stores it. */
+export interface StoredInstance {
+  readonly key: string;
+  readonly status: string | null;
+  readonly held: boolean;
+  readonly state: unknown;
+}
+
+export function statusOf({ held, status }: StoredInstance): SagaStatus {
+  return held ? 'held' : (status as SagaStatus);
+}
+
+export function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance): SagaInstance<T> {
+  const { key, state, status } = stored;
+  const record = state as SagaRecord;
+  const machine = view(new Program(saga).machine, record.snapshot);
+  return {
+    key,
+    status: statusOf(stored),
+    isOver: status !== 'running',
+    state: machine.value,
+    context: machine.context,
+    output: record.output ?? undefined,
+    error: record.error ?? undefined,
+    tags: machine.tags,
+    steps: record.calls.map(call => ({
+      name: call.src,
+      command: call.type,
+      status: call.status,
+      isUndo: call.undoes !== null,
+    })),
+    undone: record.calls.filter(call => call.status === 'undone').map(({ src }) => src),
+    timers: record.armed.map(({ id, due }) => ({ id, due })),
+    stashed: record.stashed,
+    matches: wanted => machine.matches(wanted),
+  };
+}

@@ -1,0 +1,328 @@
+// The ledger of one instance: every command, task and child saga it started, how each ended, and the undoing of them.
+import { backoffMs, toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
+import type { AnyCommand } from '../runtime/message/contract.ts';
+import { toMs, type Duration } from '../runtime/message/duration.ts';
+import { toFrozenJson, type Json } from '../runtime/message/json.ts';
+import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
+import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
+import type { ChildEnd, CommandDefinition } from './leaf.ts';
+import type { Path } from './path.ts';
+import type { Program } from './program.ts';
+import { tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
+import type { SagaDecision } from './saga-decision.ts';
+import type { StepError } from './step-error.ts';
+import type { StepEffect } from './step-message.ts';
+
+/** A reply as the kernel delivers it. */
+export type Reply = { readonly token: string } & (
+  | { readonly ok: true; readonly value: Json | undefined }
+  | { readonly ok: false; readonly error: ReplyError }
+);
+
+/** What a machine has to be told of a step that ended. */
+export interface Told {
+  readonly call: Call;
+  readonly end: ChildEnd;
+}
+
+/** What the ledger uses of the turn. */
+export interface LedgerHost {
+  readonly program: Program;
+  readonly wants: SagaDecision;
+  readonly key: string;
+  random(): number;
+  /** Numbers calls and timers of the instance. */
+  number(): number;
+}
+
+type Start = Extract<StepEffect, { kind: 'start' }>;
+
+/** Settled calls with nothing to undo are kept this long, for readers. */
+const KEPT_CALLS = 100;
+
+export class Ledger {
+  #calls: readonly Call[];
+  readonly #host: LedgerHost;
+
+  constructor(calls: readonly Call[], host: LedgerHost) {
+    this.#calls = calls;
+    this.#host = host;
+  }
+
+  /** What is stored: all that is unsettled or may have to be undone, and the last of the rest. */
+  get calls(): readonly Call[] {
+    if (this.#calls.length <= KEPT_CALLS) return this.#calls;
+    const isNeeded = (call: Call): boolean =>
+      call.status === 'sent' || (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
+    const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
+    return this.#calls.filter(call => isNeeded(call) || others.has(call));
+  }
+
+  get isUnsettled(): boolean {
+    return this.#calls.some(({ status }) => status === 'sent');
+  }
+
+  call(n: number): Call | undefined {
+    return this.#calls.find(one => one.n === n);
+  }
+
+  /** Starts what a leaf stands for. */
+  begin({ path, src, token, input }: Start): void {
+    const { program, wants, key } = this.#host;
+    const leaf = program.leaf(src);
+    const step = { undoes: null, path, src, spawn: token };
+    if (leaf.kind === 'task') {
+      const n = this.#host.number();
+      const data = toFrozenJson(input ?? null, `input of ${src}`);
+      wants.startTask(src, { n, input: data });
+      this.#add({ ...step, n, type: src, data });
+      return;
+    }
+    let n: number;
+    if (leaf.kind === 'command') n = this.#send(step, leaf.contract, input);
+    else {
+      const own = this.#host.number();
+      const child = leaf.key ? leaf.key(input as never) : `${program.name}/${key}/${own}`;
+      const data: StartChild = { key: child, input: (input ?? null) as Json };
+      n = this.#send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
+    }
+    this.#waits(n, leaf.timeout);
+  }
+
+  #waits(n: number, timeout: Duration | undefined): void {
+    if (timeout === undefined) return;
+    const delayMs = toMs(timeout, 'timeout');
+    this.#host.wants.arm(`timeout:${n}`, { delayMs, clock: 'up' }, { timeout: n });
+  }
+
+  /** The machine has left the state that started this. */
+  stop(token: string): void {
+    const call = this.#calls.find(one => one.spawn === token && one.status === 'sent' && one.undoes === null);
+    if (call) this.#abandon(call);
+  }
+
+  /** Everything that runs is left to itself, and what it completes is undone. */
+  stopAll(): void {
+    for (const call of this.#calls) {
+      if (call.status === 'sent' && call.undoes === null && !call.abandoned) this.#abandon(call);
+    }
+  }
+
+  /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
+  undoUnder(path: Path): void {
+    this.#update(call => call.path.startsWith(`${path}/`) && call.status === 'done', { abandoned: true });
+  }
+
+  /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */
+  settle(reply: Reply): Told | undefined | 'stale' {
+    const call = this.#calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
+    if (!call) return 'stale';
+    this.#noLongerWaits(call);
+    if (!reply.ok) return this.#failed(call, reply.error);
+    if (call.undoes !== null) return this.#undone(call, reply.value ?? null);
+    const leaf = this.#host.program.leaf(call.src);
+    if (leaf.kind === 'saga') return this.#childEnded(call, reply.value as unknown as ChildOutcome);
+    return this.#replied(call, leaf as CommandDefinition, reply.value ?? null);
+  }
+
+  /** A task that was taken back may have come to its end all the same; its work is then undone. */
+  endTask(n: number, end: TaskEnd): Told | undefined | 'stale' {
+    const call = this.call(n);
+    if (!call || (call.status !== 'sent' && call.status !== 'stopped')) return 'stale';
+    if (end.ok) return this.#completed(call, end.result);
+    const { name, message, code } = end.failure;
+    this.#update(one => one.n === n, { status: 'failed' });
+    return this.#tell(call, { ok: false, error: { name, message, code: code ?? 'task-failed' } satisfies StepError });
+  }
+
+  /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */
+  timeOut(n: number): Told | undefined {
+    const call = this.call(n);
+    if (call?.status !== 'sent' || call.abandoned) return undefined;
+    this.#abandon(call);
+    const error = { name: 'TimeoutError', message: `No reply to ${call.type} in time.`, code: 'timeout' };
+    return { call, end: { ok: false, error: { ...error, command: call.type } satisfies StepError } };
+  }
+
+  sendAgain(n: number): void {
+    const call = this.call(n);
+    if (call?.status !== 'sent') return;
+    const attempt = call.attempt + 1;
+    this.#update(one => one.n === n, { attempt });
+    this.#host.wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
+  }
+
+  /** Puts a step that failed back to unsettled and starts it anew, with a new effect key. */
+  driveAgain(n: number): void {
+    const call = this.call(n);
+    if (!call) return;
+    const attempt = call.attempt + 1;
+    this.#update(one => one.n === n, { attempt, status: 'sent', abandoned: false, reply: null });
+    const { wants } = this.#host;
+    const leaf = this.#host.program.leaf(call.src);
+    if (leaf.kind === 'task') wants.startTask(call.src, { n, input: call.data });
+    else {
+      wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
+      this.#waits(n, leaf.timeout);
+    }
+  }
+
+  /**
+   * Starts the next undo in reverse order of start. Returns how the instance ended once nothing is unsettled and
+   * nothing is left to undo (K24).
+   */
+  proceed(ending: Ending | null): SagaStatus | undefined {
+    for (;;) {
+      const isUndoing = this.#calls.some(
+        call => call.undoes !== null && call.status === 'sent' && !this.#isTaken(call),
+      );
+      const next = isUndoing ? undefined : this.#nextToUndo(ending);
+      if (!next) return isUndoing || !ending || this.isUnsettled ? undefined : this.#statusOf(ending);
+      this.#undo(next);
+    }
+  }
+
+  #nextToUndo(ending: Ending | null): Call | undefined {
+    const isEnding = ending?.undo === true && !this.isUnsettled;
+    return this.#calls.findLast(
+      call => call.undoes === null && call.status === 'done' && (call.abandoned || isEnding) && this.#isUndoable(call),
+    );
+  }
+
+  /** The undo of a child that still runs: it takes back, and nothing has to wait for it. */
+  #isTaken(undo: Call): boolean {
+    return this.call(undo.undoes ?? 0)?.status === 'sent';
+  }
+
+  #isUndoable({ src }: Call): boolean {
+    const leaf = this.#host.program.leaf(src);
+    return leaf.kind === 'saga' || leaf.compensate !== undefined;
+  }
+
+  #undo(call: Call): void {
+    const { src, path, spawn, n } = call;
+    const leaf = this.#host.program.leaf(src);
+    const step = { undoes: n, path, src, spawn };
+    if (leaf.kind === 'saga') {
+      const { key } = call.data as unknown as StartChild;
+      this.#send(step, childContracts(leaf.saga.name).undo, { key, compensate: true } satisfies UndoChild);
+      return;
+    }
+    const data: unknown = leaf.compensate?.data(call.reply as never, call.data as never);
+    if (!leaf.compensate || data === undefined) this.#update(one => one.n === n, { status: 'undone' });
+    else this.#send(step, leaf.compensate.send, data);
+  }
+
+  #statusOf({ as, undo }: Ending): SagaStatus {
+    if (this.#calls.some(({ status }) => status === 'undo-failed')) return 'compensation-failed';
+    if (!undo) return as;
+    return as === 'done' || this.#calls.some(({ status }) => status === 'undone') ? 'compensated' : as;
+  }
+
+  #noLongerWaits({ n, src, undoes, abandoned }: Call): void {
+    const leaf = this.#host.program.leaf(src);
+    if (undoes !== null || abandoned || leaf.kind === 'task' || leaf.timeout === undefined) return;
+    this.#host.wants.cancel(`timeout:${n}`);
+  }
+
+  #abandon(call: Call): void {
+    const leaf = this.#host.program.leaf(call.src);
+    this.#noLongerWaits(call);
+    this.#update(one => one.n === call.n, { abandoned: true });
+    if (leaf.kind === 'saga') this.#undo(call);
+    else if (leaf.kind === 'task' && !leaf.compensate) {
+      this.#host.wants.cancelTask(call.n);
+      this.#update(one => one.n === call.n, { status: 'stopped' });
+    }
+  }
+
+  #replied(call: Call, { doneIf, contract }: CommandDefinition, value: Json): Told | undefined {
+    if (doneIf?.(value as never) ?? true) return this.#completed(call, value);
+    this.#update(one => one.n === call.n, { status: 'refused', reply: value });
+    const command = contract.type;
+    const error = {
+      name: 'CommandRefused',
+      message: `${command} was refused.`,
+      code: 'refused',
+      command,
+      reply: value,
+    };
+    return this.#tell(call, { ok: false, error });
+  }
+
+  #completed(call: Call, value: Json): Told | undefined {
+    this.#update(one => one.n === call.n, { status: 'done', reply: value });
+    return this.#tell(call, { ok: true, output: value });
+  }
+
+  #undone(call: Call, reply: Json): undefined {
+    const { status } = (reply ?? {}) as { readonly status?: SagaStatus };
+    const isFailed = this.#host.program.leaf(call.src).kind === 'saga' && status === 'compensation-failed';
+    this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
+    this.#update(one => one.n === call.undoes, { status: isFailed ? 'undo-failed' : 'undone' });
+  }
+
+  /** A child that was taken back ends too; how, its undo tells. */
+  #childEnded(call: Call, { status, output, error }: ChildOutcome): Told | undefined {
+    if (status === 'done') return this.#completed(call, output);
+    this.#update(one => one.n === call.n, { status: 'failed', reply: error });
+    const message = status === 'exists' ? 'Its key is taken.' : `It ended as ${status}.`;
+    const failure = { name: 'ChildSagaFailed', message, code: status, command: call.type };
+    return this.#tell(call, { ok: false, error: { ...failure, ...(error === null ? {} : { data: error }) } });
+  }
+
+  #failed(call: Call, error: ReplyError): Told | undefined {
+    const rule = toRetryRule(this.#retryOf(call), call.type);
+    if (call.attempt < rule.attempts && !call.abandoned) {
+      const { wants } = this.#host;
+      const delayMs = backoffMs(rule, call.attempt, this.#host.random());
+      wants.arm(`retry:${call.n}`, { delayMs }, { retry: call.n });
+      return undefined;
+    }
+    this.#update(one => one.n === call.n, { status: 'failed' });
+    if (call.undoes === null) return this.#tell(call, { ok: false, error: { ...error, command: call.type } });
+    this.#update(one => one.n === call.undoes, { status: 'undo-failed' });
+    return undefined;
+  }
+
+  #retryOf({ src, undoes }: Call): RetryPolicy | undefined {
+    const leaf = this.#host.program.leaf(src);
+    if (leaf.kind === 'saga') return { attempts: undoes === null ? 1 : 5 };
+    if (undoes !== null) return leaf.compensate?.retry;
+    return leaf.retry ?? { attempts: 1 };
+  }
+
+  #contractOf({ src, undoes }: Call): AnyCommand {
+    const leaf = this.#host.program.leaf(src);
+    if (leaf.kind === 'saga') return childContracts(leaf.saga.name)[undoes === null ? 'start' : 'undo'];
+    const own = leaf.kind === 'command' ? leaf.contract : undefined;
+    const contract = undoes === null ? own : leaf.compensate?.send;
+    if (contract) return contract;
+    throw new Error(`the step ${src} has no command`);
+  }
+
+  /** The machine hears of a step it still waits for. */
+  #tell(call: Call, end: ChildEnd): Told | undefined {
+    return call.abandoned || call.status === 'stopped' ? undefined : { call, end };
+  }
+
+  #send(
+    of: Pick<Call, 'undoes' | 'path' | 'src' | 'spawn'> & { readonly n?: number },
+    contract: AnyCommand,
+    data: unknown,
+  ): number {
+    const n = of.n ?? this.#host.number();
+    const sent = this.#host.wants.send(contract, data, tokenOf({ n, attempt: 1 }));
+    this.#add({ ...of, n, type: contract.type, data: sent });
+    return n;
+  }
+
+  #add(call: Pick<Call, 'n' | 'undoes' | 'path' | 'src' | 'spawn' | 'type' | 'data'>): void {
+    const fresh = { ...call, attempt: 1, status: 'sent', abandoned: false, reply: null } as const;
+    this.#calls = [...this.#calls, Object.freeze(fresh)];
+  }
+
+  #update(which: (call: Call) => boolean, change: Partial<Call>): void {
+    this.#calls = this.#calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call));
+  }
+}

@@ -1,0 +1,211 @@
+// Stored snapshots: a tree of snapshots as frozen JSON, and what XState is given to restore one.
+import type { AnyStateMachine } from 'xstate';
+import { TroupeError } from '../runtime/errors.ts';
+import { JsonCopier, type Json, type JsonLimits } from '../runtime/message/json.ts';
+import type { LeafSnapshot } from './leaf.ts';
+import { childPath, ROOT, type Path } from './path.ts';
+import { toStepError } from './step-error.ts';
+
+/** An actor of XState as far as it is stored. */
+interface Child {
+  readonly id: string;
+  readonly src: unknown;
+  readonly systemId: string | undefined;
+  readonly options: { readonly syncSnapshot?: boolean };
+  getSnapshot(): object;
+}
+
+/** A machine's snapshot in memory, without the `any` of XState's own type. */
+export interface MachineSnapshot {
+  readonly status: 'active' | 'done' | 'error' | 'stopped';
+  readonly value: unknown;
+  context: object;
+  readonly tags: ReadonlySet<string>;
+  readonly children: Readonly<Record<string, Child>>;
+  readonly historyValue: Readonly<Record<string, readonly { readonly id: string }[]>>;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  matches(state: unknown): boolean;
+}
+
+/** What is stored of a machine. */
+export interface StoredSnapshot {
+  readonly status: string;
+  readonly value: Json;
+  readonly context: Json;
+  readonly historyValue?: Readonly<Record<string, readonly { readonly id: string }[]>>;
+  readonly children?: Readonly<Record<string, StoredChild>>;
+}
+
+interface StoredChild {
+  readonly snapshot: Json;
+  readonly src: string;
+}
+
+const SNAPSHOT_LIMITS: JsonLimits = { bytes: 1_048_576, depth: 64, keys: 100_000 };
+const ACTOR = 'xstate$$type';
+
+/** Contexts that were checked and frozen before. */
+const frozen = new WeakSet<object>();
+
+/** The states of a machine by their ids. */
+type StatesOf = (machine: AnyStateMachine) => ReadonlyMap<string, unknown>;
+
+/**
+ * What XState is given to restore: history as state nodes, because its own look-up splits ids at dots, and a context
+ * it may write to. XState drops what it does not know without a word; an instance that would lose something is held
+ * instead.
+ */
+export function toRestorable(machine: AnyStateMachine, stored: StoredSnapshot, statesOf: StatesOf): object {
+  const { context, children = {}, historyValue = {} } = stored;
+  const states = statesOf(machine);
+  const stateOf = (id: string): unknown => states.get(id) ?? lost(machine, `the state '${id}' of a history`);
+  const history = Object.entries(historyValue).map(([id, nodes]) => {
+    stateOf(id);
+    return [id, nodes.map(node => stateOf(node.id))];
+  });
+  const restorable = Object.entries(children).map(([id, child]) => [
+    id,
+    { ...child, snapshot: toRestorableChild(machine, { ...child, id }, statesOf) },
+  ]);
+  return {
+    ...stored,
+    context: thaw(context),
+    historyValue: Object.fromEntries(history) as unknown,
+    children: Object.fromEntries(restorable) as unknown,
+  };
+}
+
+function toRestorableChild(
+  machine: AnyStateMachine,
+  { id, src, snapshot }: StoredChild & { readonly id: string },
+  statesOf: StatesOf,
+): unknown {
+  const logic = logicOf(machine, src) ?? lost(machine, `'${src}', which the step '${id}' runs,`);
+  const isMachine = typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot;
+  return isMachine ? toRestorable(logic as AnyStateMachine, snapshot as unknown as StoredSnapshot, statesOf) : snapshot;
+}
+
+/** What a machine runs under a name; undefined where it does not know it. */
+function logicOf(machine: AnyStateMachine, src: string): unknown {
+  const inline = /^xstate\.invoke\.(?<index>\d+)\.(?<state>.*)$/.exec(src)?.groups;
+  if (!inline) return machine.implementations.actors[src];
+  const { invoke } = machine.getStateNodeById(inline['state'] ?? '').config;
+  const all: readonly { readonly src: unknown }[] = Array.isArray(invoke) ? invoke : [invoke];
+  return all[Number(inline['index'])]?.src;
+}
+
+function lost(machine: AnyStateMachine, what: string): never {
+  throw new TroupeError(
+    'saga-held',
+    `The machine ${machine.id} no longer knows ${what} of a stored instance. Deploy a version with a migrate step.`,
+  );
+}
+
+/** XState puts actors into the context it restores, which is frozen: only then it is copied. */
+function thaw(context: Json): unknown {
+  return holdsActor(context) ? structuredClone(context) : context;
+}
+
+function holdsActor(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ACTOR in value || Object.values(value).some(part => holdsActor(part));
+}
+
+/** A snapshot as frozen JSON. The context in memory becomes the stored one: hot and restored trees are equal. */
+export function toStored(snapshot: MachineSnapshot, path: Path = ROOT): Json {
+  const { status, value, children, historyValue, output, error } = snapshot;
+  const context = persistContext(snapshot, path);
+  const stored: Record<string, Json> = {
+    status,
+    value: copy(value, `value of ${nameOf(path)}`),
+    context,
+    children: persistChildren(children, path),
+    historyValue: persistHistory(historyValue),
+  };
+  if (output !== undefined) stored['output'] = copy(output, `output of ${nameOf(path)}`);
+  if (error !== undefined) stored['error'] = toStepError(error);
+  return Object.freeze(stored);
+}
+
+function persistContext(snapshot: MachineSnapshot, path: Path): Json {
+  const { context, children } = snapshot;
+  if (frozen.has(context)) return context as Json;
+  let holdsActors = false;
+  const known = (value: object): Json | undefined => {
+    if (value instanceof Error) return toStepError(value);
+    if (!('sessionId' in value && 'ref' in value)) return undefined;
+    const { id } = value as unknown as Child;
+    if (children[id] !== (value as unknown)) {
+      throw new TroupeError(
+        'saga-refused',
+        `The context of ${nameOf(path)} holds the actor '${id}', which is not a child of it. Keep its id instead.`,
+      );
+    }
+    holdsActors = true;
+    return Object.freeze({ [ACTOR]: 1, id });
+  };
+  const copied = new JsonCopier(`context${path}`, SNAPSHOT_LIMITS, known).copy(context, 0);
+  if (!holdsActors) {
+    frozen.add(copied as object);
+    snapshot.context = copied as object;
+  }
+  return copied;
+}
+
+const NOTHING = Object.freeze({});
+
+function persistChildren(children: Readonly<Record<string, Child>>, path: Path): Json {
+  const ids = Object.keys(children);
+  if (ids.length === 0) return NOTHING;
+  return Object.freeze(Object.fromEntries(ids.map(id => [id, persistChild(id, children[id], path)])));
+}
+
+function persistChild(id: string, ref: Child | undefined, path: Path): Json {
+  if (ref?.id !== id) {
+    const problem = `${nameOf(path)} spawns a child without an id, or logic it does not have`;
+    throw new TroupeError(
+      'saga-refused',
+      `${problem}. Give spawnChild an id, and name its logic in setup({ actors }).`,
+    );
+  }
+  if (typeof ref.src !== 'string') {
+    throw new TroupeError(
+      'saga-refused',
+      `${nameOf(path)} spawns '${id}' from logic without a name. Name it in setup({ actors }).`,
+    );
+  }
+  const current = ref.getSnapshot();
+  const own = childPath(path, id);
+  const { src, systemId, options } = ref;
+  const snapshot =
+    'machine' in current
+      ? toStored(current as unknown as MachineSnapshot, own)
+      : persistLogic(current as LeafSnapshot, own);
+  const stored: Record<string, Json> = { snapshot, src };
+  if (systemId !== undefined) stored['systemId'] = systemId;
+  if (options.syncSnapshot === true) stored['syncSnapshot'] = true;
+  return Object.freeze(stored);
+}
+
+/** Leaves and transition functions: their snapshot is data. */
+function persistLogic(snapshot: LeafSnapshot, path: Path): Json {
+  const { error } = snapshot;
+  return copy(error instanceof Error ? { ...snapshot, error: toStepError(error) } : snapshot, nameOf(path));
+}
+
+function persistHistory(history: Readonly<Record<string, readonly { readonly id: string }[]>>): Json {
+  const entries = Object.entries(history);
+  if (entries.length === 0) return NOTHING;
+  const stored = entries.map(([id, states]) => [
+    id,
+    Object.freeze(states.map(state => Object.freeze({ id: state.id }))),
+  ]);
+  return Object.freeze(Object.fromEntries(stored) as Json);
+}
+
+function copy(value: unknown, what: string): Json {
+  return typeof value === 'string' ? value : new JsonCopier(what, SNAPSHOT_LIMITS).copy(value, 0);
+}
+
+const nameOf = (path: Path): string => (path === ROOT ? 'the machine' : `the actor ${path}`);

@@ -1,0 +1,35 @@
+// runtime.sagas: waiting for an instance, and acting on one that does not move.
+import { describe, expect, it } from 'vitest';
+import { launch } from '../support/kernel-kit.ts';
+import { app, checkout, OrderCancelled, OrderPlaced, shipping } from './checkout.ts';
+
+describe('runtime.sagas.waitFor()', () => {
+  it('resolves with the instance when it is in a state, has a tag or is over', async () => {
+    const { runtime, run } = await launch(app);
+    await run(runtime.pause(shipping));
+    const shippingState = runtime.sagas.waitFor(checkout, '1', { state: 'shipping' as never });
+    const tagged = runtime.sagas.waitFor(checkout, '1', { tag: 'compensate' });
+    const over = runtime.sagas.waitFor(checkout, '1', 'done');
+
+    await run(runtime.publish(OrderPlaced, { orderId: '1', cents: 1 }));
+    await expect(shippingState).resolves.toMatchObject({ state: 'shipping', status: 'running' });
+    await run(runtime.publish(OrderCancelled, { orderId: '1', reason: 'no' }));
+    await expect(tagged).resolves.toMatchObject({ state: 'rejected', status: 'running' });
+    await run(runtime.resume(shipping));
+
+    await expect(over).resolves.toMatchObject({ status: 'compensated', isOver: true });
+  });
+
+  it('rejects with wait-timeout when the time is over, and at once when the instance has ended otherwise', async () => {
+    const { runtime, run, platform } = await launch(app);
+    const never = runtime.sagas.waitFor(checkout, 'nobody', 'done', { timeout: '5s' });
+    never.catch(() => {});
+    await platform.advance(5_000);
+    await expect(never).rejects.toMatchObject({ code: 'wait-timeout' });
+
+    await run(runtime.publish(OrderPlaced, { orderId: '1', cents: 1 }));
+
+    const tag = runtime.sagas.waitFor(checkout, '1', { tag: 'compensate' });
+    await expect(tag).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
