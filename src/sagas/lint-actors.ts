@@ -69,8 +69,8 @@ function* checkLive(path: string, kind: LogicKind): Iterable<Finding> {
   if (problem === undefined) return;
   const fix =
     kind === 'unknown'
-      ? 'Use command(), fromPromise, fromTransition or a machine.'
-      : 'Use command() or fromPromise; what comes from outside is an event for the saga.';
+      ? 'Use command(), task(), saga(), fromTransition or a machine.'
+      : 'Use command() or task(); for what keeps coming, an actor whose events the saga takes.';
   yield { code: 'actor-live', path, problem, fix };
 }
 

@@ -130,7 +130,7 @@ export const LINT_RULES: readonly LintRule[] = [
     code: 'actor-live',
     level: 'refused',
     refuses: '`fromCallback`, `fromObservable`, `fromEventObservable` and other logic that lives in memory',
-    fix: '`command()` or a named `fromPromise`; what comes in from outside is an event for the saga',
+    fix: '`command()`, `task()` or a named `fromPromise`; for what keeps coming, an actor with events',
   },
   {
     code: 'missing-child-id',

@@ -57,7 +57,7 @@ const actors: readonly Case[] = [
       what: `${['callback', 'observable', 'event observable'][index]} logic`,
       refused: stateOf(invoke({ src: 'ticker' }), { actors: { ticker: logic } }),
       path: 'saga -> actor ticker',
-      says: `is ${index === 0 ? 'callback' : 'observable'} logic, which lives in memory. Use command() or fromPromise`,
+      says: `is ${index === 0 ? 'callback' : 'observable'} logic, which lives in memory. Use command() or task()`,
       allowed: [stateOf(invoke({ src: 'ticker' }), { actors: { ticker: work } })],
     }),
   ),

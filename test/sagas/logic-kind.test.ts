@@ -9,7 +9,7 @@ import {
   setup,
 } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { command, defineCommand } from '../../src/index.ts';
+import { command, defineCommand, defineSaga, saga, task } from '../../src/index.ts';
 import { logicKind } from '../../src/sagas/logic-kind.ts';
 import { z } from 'zod';
 
@@ -23,6 +23,8 @@ describe('logicKind()', () => {
     ['a machine', createMachine({ context: refuse }), 'machine'],
     ['a machine of setup()', setup({ actions: { refuse } }).createMachine({ entry: 'refuse' }), 'machine'],
     ['command()', command(Work), 'leaf'],
+    ['task()', task(refuse), 'leaf'],
+    ['saga()', saga(defineSaga('child', { machine: createMachine({ type: 'final' } as never) })), 'leaf'],
     ['fromPromise()', fromPromise(refuse), 'promise'],
     ['fromTransition()', fromTransition(refuse, refuse), 'transition'],
     ['fromCallback()', fromCallback(refuse), 'callback'],
