@@ -57,7 +57,7 @@ export interface Waiting {
 }
 
 export interface SagaRecord {
-  /** Messages handled; numbers the steps. */
+  /** Steps taken; the number of the next one. */
   readonly seq: number;
   /** The last number given to a call or a timer. */
   readonly last: number;

@@ -140,7 +140,7 @@ export class SagaTurn {
     }
     decision.status = status ?? 'running';
     decision.detail = this.#detail();
-    decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1, print: this.#program.print });
+    decision.state = Object.freeze({ ...this.#record, print: this.#program.print });
     decision.changed = true;
     return decision;
   }
@@ -165,7 +165,8 @@ export class SagaTurn {
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     if (stepped.stale || !stepped.handled) return false;
-    this.#change({ snapshot: stepped.snapshot });
+    // A turn may take two steps, and each has tokens of its own.
+    this.#change({ snapshot: stepped.snapshot, seq: this.#record.seq + 1 });
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {

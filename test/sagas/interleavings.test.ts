@@ -1,0 +1,27 @@
+// Messages that meet: what is started, left, answered and timed out in one turn or in one drain.
+import { describe, expect, it } from 'vitest';
+import { launch } from '../support/kernel-kit.ts';
+import { Begun, doing, machineOf, makeWorker, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
+
+const over = { type: 'final' };
+
+describe('a step that is left', () => {
+  it('in the turn that started it does not lend its token to the step after it', async () => {
+    const { worker, log, answer } = makeWorker();
+    const states = {
+      a: { invoke: doing('slow-first', { onDone: 'over', onError: 'over' }), on: { 'job.begun': 'b' } },
+      b: { invoke: doing('slow-second', { onDone: 'over', onError: 'over' }), on: { 'job.poked': 'c' } },
+      c: { on: { 'job.nudged': 'over' } },
+      over,
+    };
+    const flow = sagaOf(machineOf({ ...ownContext, initial: 'a', states }, { actors: { work: work() } }));
+    const launched = await launch({ actors: [worker], sagas: [flow] });
+    const { runtime, run } = launched;
+    await run(runtime.publish(Begun, { id: '1' }));
+    await run(runtime.publish(Poked, { id: '1' }));
+
+    await answer(launched, '1', 'slow-second');
+
+    expect(log).toEqual(['do slow-first', 'do slow-second', 'undo slow-second']);
+  });
+});
