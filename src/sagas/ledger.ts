@@ -147,6 +147,11 @@ export class Ledger {
   sendAgain(n: number): void {
     const call = this.call(n);
     if (call?.status !== 'sent') return;
+    if (call.abandoned) {
+      // It has failed, and nobody waits for another attempt.
+      this.#update(one => one.n === n, { status: 'failed' });
+      return;
+    }
     const attempt = call.attempt + 1;
     this.#update(one => one.n === n, { attempt });
     this.#host.wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));

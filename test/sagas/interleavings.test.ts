@@ -24,4 +24,22 @@ describe('a step that is left', () => {
 
     expect(log).toEqual(['do slow-first', 'do slow-second', 'undo slow-second']);
   });
+
+  it('while it waits for its next attempt is not attempted again', async () => {
+    const { worker, log } = makeWorker();
+    const states = {
+      a: { invoke: doing('broken', { onDone: 'over', onError: 'over' }), on: { 'job.poked': 'over' } },
+      over,
+    };
+    const actors = { work: work({ retry: { attempts: 3, delay: '10s', factor: 1 } }) };
+    const flow = sagaOf(machineOf({ ...ownContext, initial: 'a', states }, { actors }));
+    const { runtime, run, platform } = await launch({ actors: [worker], sagas: [flow] });
+    await run(runtime.publish(Begun, { id: '1' }));
+
+    await run(runtime.publish(Poked, { id: '1' }));
+    await platform.advance(60_000);
+
+    expect(log).toEqual(['do broken']);
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'done', steps: [{ status: 'failed' }] });
+  });
 });
