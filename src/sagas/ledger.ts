@@ -8,7 +8,7 @@ import { childContracts, type ChildOutcome, type StartChild, type UndoChild } fr
 import type { ChildEnd, CommandDefinition } from './leaf.ts';
 import type { Path } from './path.ts';
 import type { Program } from './program.ts';
-import { tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
+import { isAwaited, tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
 import type { SagaDecision } from './saga-decision.ts';
 import type { StepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
@@ -62,13 +62,18 @@ export class Ledger {
     return this.#calls.some(({ status }) => status === 'sent');
   }
 
+  /** The steps the machine waits for. */
+  get waiting(): readonly number[] {
+    return this.#calls.filter(isAwaited).map(({ n }) => n);
+  }
+
   call(n: number): Call | undefined {
     return this.#calls.find(one => one.n === n);
   }
 
   /** Starts what a leaf stands for. */
   begin({ path, src, token, input }: Start): void {
-    const { program, wants, key } = this.#host;
+    const { program, wants } = this.#host;
     const leaf = program.leaf(src);
     const step = { undoes: null, path, src, spawn: token };
     if (leaf.kind === 'task') {
@@ -82,7 +87,7 @@ export class Ledger {
     if (leaf.kind === 'command') n = this.#send(step, leaf.contract, input);
     else {
       const own = this.#host.number();
-      const child = leaf.key ? leaf.key(input as never) : `${program.name}/${key}/${own}`;
+      const child = leaf.key ? leaf.key(input as never) : this.#ownKey(own);
       const data: StartChild = { key: child, input: (input ?? null) as Json };
       n = this.#send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
     }
@@ -103,9 +108,7 @@ export class Ledger {
 
   /** Everything that runs is left to itself, and what it completes is undone. */
   stopAll(): void {
-    for (const call of this.#calls) {
-      if (call.status === 'sent' && call.undoes === null && !call.abandoned) this.#abandon(call);
-    }
+    for (const call of this.#calls) if (isAwaited(call)) this.#abandon(call);
   }
 
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
@@ -162,14 +165,26 @@ export class Ledger {
     const call = this.call(n);
     if (!call) return;
     const attempt = call.attempt + 1;
-    this.#update(one => one.n === n, { attempt, status: 'sent', abandoned: false, reply: null });
-    const { wants } = this.#host;
     const leaf = this.#host.program.leaf(call.src);
-    if (leaf.kind === 'task') wants.startTask(call.src, { n, input: call.data });
+    const data = leaf.kind === 'saga' && !leaf.key ? this.#otherChild(call, attempt) : call.data;
+    this.#update(one => one.n === n, { attempt, data, status: 'sent', abandoned: false, reply: null });
+    const { wants } = this.#host;
+    if (leaf.kind === 'task') wants.startTask(call.src, { n, input: data });
     else {
-      wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
+      wants.send(this.#contractOf(call), data, tokenOf({ n, attempt }));
       this.#waits(n, leaf.timeout);
     }
+  }
+
+  /** A child saga that failed keeps its key. */
+  #otherChild({ n, data }: Call, attempt: number): Json {
+    const { input } = data as unknown as StartChild;
+    return Object.freeze({ key: `${this.#ownKey(n)}.${attempt}`, input });
+  }
+
+  #ownKey(n: number): string {
+    const { program, key } = this.#host;
+    return `${program.name}/${key}/${n}`;
   }
 
   /**

@@ -46,6 +46,8 @@ export interface Ending {
 /** How the instance stood while a step that failed was waiting: where it is driven again from. */
 export interface Failing {
   readonly call: number;
+  /** The other steps that were unsettled then. */
+  readonly beside: readonly number[];
   readonly snapshot: Json;
   readonly armed: readonly Armed[];
 }
@@ -82,6 +84,11 @@ export type SagaStatus = 'running' | 'done' | 'failed' | 'held' | 'cancelled' | 
 /** The token a reply comes back with: which call, which attempt. */
 export function tokenOf({ n, attempt }: Pick<Call, 'n' | 'attempt'>): string {
   return `${n}.${attempt}`;
+}
+
+/** Whether the machine still waits for a step. */
+export function isAwaited({ status, undoes, abandoned }: Call): boolean {
+  return status === 'sent' && undoes === null && !abandoned;
 }
 
 /** The timer of the runtime behind an armed one. */

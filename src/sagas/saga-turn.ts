@@ -9,7 +9,16 @@ import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { timerOf, type Armed, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import {
+  isAwaited,
+  timerOf,
+  type Armed,
+  type Call,
+  type Ending,
+  type SagaRecord,
+  type SagaStatus,
+  type Waiting,
+} from './record.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
 import { toStepError } from './step-error.ts';
@@ -270,7 +279,7 @@ export class SagaTurn {
     const { call, end } = told;
     if (!end.ok) {
       const { snapshot, armed } = this.#record;
-      this.#change({ failing: { call: call.n, snapshot, armed } });
+      this.#change({ failing: { call: call.n, beside: this.#ledger.waiting, snapshot, armed } });
     }
     this.#step({ kind: 'settle', path: call.path, token: call.spawn, end });
   }
@@ -318,14 +327,19 @@ export class SagaTurn {
 /** Why a step cannot be driven again; undefined where it can. */
 export function whyNotAgain({ failing, calls }: SagaRecord, src: string): string | undefined {
   const call = calls.find(({ n }) => n === failing?.call);
-  if (!call || call.src !== src) {
-    return call ? `the last step that failed is '${call.src}'` : 'no step of it has failed';
-  }
+  if (!failing || !call) return 'no step of it has failed';
+  if (call.src !== src) return `the last step that failed is '${call.src}'`;
+  if (call.status === 'sent') return 'it may still be answered';
   const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
   if (undone) return `'${undone.src}' was undone`;
-  const later = calls.find(({ n, status }) => n > call.n && status !== 'refused' && status !== 'failed');
+  if (!hasFailed(call)) return 'it has completed after all';
+  const { beside } = failing;
+  if (!beside.every(n => calls.some(one => one.n === n && isAwaited(one)))) return 'a step beside it has gone on';
+  const later = calls.find(one => one.n > call.n && !beside.includes(one.n) && !hasFailed(one));
   return later && `'${later.src}' was started after it`;
 }
+
+const hasFailed = ({ status }: Call): boolean => status === 'failed' || status === 'refused';
 
 const stored = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;
 const valueOf = (record: SagaRecord): Json => stored(record)?.value ?? null;
