@@ -6,16 +6,19 @@ import type { SagaStatus } from './record.ts';
 
 export interface StartChild {
   readonly key: string;
+  /** Which step starts it: the same when it is undone. */
+  readonly by: string;
   readonly input: Json;
 }
 
 export interface UndoChild {
   readonly key: string;
+  readonly by: string;
   /** Whether completed steps are undone. */
   readonly compensate: boolean;
 }
 
-/** The reply to a start: how the child ended, or that its key was taken. */
+/** The reply to a start: how the child ended, or that its key was taken by another. */
 export interface ChildOutcome {
   readonly status: SagaStatus | 'exists';
   readonly output: Json;

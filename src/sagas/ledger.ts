@@ -87,8 +87,8 @@ export class Ledger {
     if (leaf.kind === 'command') n = this.#send(step, leaf.contract, input);
     else {
       const own = this.#host.number();
-      const child = leaf.key ? leaf.key(input as never) : this.#ownKey(own);
-      const data: StartChild = { key: child, input: (input ?? null) as Json };
+      const by = this.#nameOf(own);
+      const data: StartChild = { key: leaf.key?.(input as never) ?? by, by, input: (input ?? null) as Json };
       n = this.#send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
     }
     this.#waits(n, leaf.timeout);
@@ -178,11 +178,11 @@ export class Ledger {
 
   /** A child saga that failed keeps its key. */
   #otherChild({ n, data }: Call, attempt: number): Json {
-    const { input } = data as unknown as StartChild;
-    return Object.freeze({ key: `${this.#ownKey(n)}.${attempt}`, input });
+    return Object.freeze({ ...(data as object), key: `${this.#nameOf(n)}.${attempt}` });
   }
 
-  #ownKey(n: number): string {
+  /** Unique in the runtime. */
+  #nameOf(n: number): string {
     const { program, key } = this.#host;
     return `${program.name}/${key}/${n}`;
   }
@@ -224,8 +224,8 @@ export class Ledger {
     const leaf = this.#host.program.leaf(src);
     const step = { undoes: n, path, src, spawn };
     if (leaf.kind === 'saga') {
-      const { key } = call.data as unknown as StartChild;
-      this.#send(step, childContracts(leaf.saga.name).undo, { key, compensate: true } satisfies UndoChild);
+      const { key, by } = call.data as unknown as StartChild;
+      this.#send(step, childContracts(leaf.saga.name).undo, { key, by, compensate: true } satisfies UndoChild);
       return;
     }
     const data: unknown = leaf.compensate?.data(call.reply as never, call.data as never);
@@ -276,9 +276,12 @@ export class Ledger {
   }
 
   #undone(call: Call, reply: Json): undefined {
-    const { status } = (reply ?? {}) as { readonly status?: SagaStatus };
-    const isFailed = this.#host.program.leaf(call.src).kind === 'saga' && status === 'compensation-failed';
+    const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
+    const isChild = this.#host.program.leaf(call.src).kind === 'saga';
+    const isFailed = isChild && status === 'compensation-failed';
     this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
+    // The key was taken: the child of another is not ours to undo.
+    if (isChild && status === 'exists') return;
     this.#update(one => one.n === call.undoes, { status: isFailed ? 'undo-failed' : 'undone' });
   }
 

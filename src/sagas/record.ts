@@ -73,6 +73,8 @@ export interface SagaRecord {
   readonly error: Json;
   /** Commands of another saga whose reply is how this one ends. */
   readonly waiting: readonly Waiting[];
+  /** The step of another saga that started this one. */
+  readonly startedBy?: string | undefined;
   /** Messages that were put aside until the state changes. */
   readonly stashed: number;
   readonly failing: Failing | null;

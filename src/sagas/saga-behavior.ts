@@ -205,18 +205,23 @@ function lookAgain({ status }: Turn): Decision {
   return decision;
 }
 
+const TAKEN: ChildOutcome = { status: 'exists', output: null, error: null };
+
 function takeStart(program: Program, turn: Turn): Decision {
-  if (turn.status !== null) return answered({ status: 'exists', output: null, error: null });
-  const { input } = turn.envelope.data as StartChild;
+  if (turn.status !== null) return answered(TAKEN);
+  const { input, by } = turn.envelope.data as StartChild;
   const saga = new SagaTurn(program, turn);
   saga.answerLater('start');
-  saga.start(input);
-  return saga.finish();
+  saga.start(input, by);
+  const decision = saga.finish();
+  decision.unstash ||= program.options.unknown === 'wait';
+  return decision;
 }
 
 function takeUndo(program: Program, turn: Turn): Decision {
   const { status, state } = turn;
-  const { compensate } = turn.envelope.data as UndoChild;
+  const { compensate, by } = turn.envelope.data as UndoChild;
+  if (status !== null && (state as SagaRecord).startedBy !== by) return answered(TAKEN);
   if (status !== 'running' && (status !== 'done' || !compensate)) {
     const { output = null, error = null } = (state ?? {}) as Partial<SagaRecord>;
     return answered({ status: (status ?? 'cancelled') as SagaStatus, output, error });

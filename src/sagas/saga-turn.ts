@@ -74,7 +74,9 @@ export class SagaTurn {
     return this.#record.ending !== null;
   }
 
-  start(input: unknown): void {
+  /** `by`: the step of another saga that starts it. */
+  start(input: unknown, by?: string): void {
+    if (by !== undefined) this.#change({ startedBy: by });
     this.#step({ kind: 'init', input });
   }
 

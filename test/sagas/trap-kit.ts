@@ -125,10 +125,11 @@ export class Play {
     const cold = JSON.parse(JSON.stringify(this.#hot)) as Json;
     const restored = attempt(() => step(this.#machine, { snapshot: cold, seq }, message));
     const stepped = attempt(() => step(this.#machine, { snapshot: this.#hot, seq }, message));
-    if (stepped instanceof Error || restored instanceof Error) {
-      expect(String(stepped)).toBe(String(restored));
+    if (stepped instanceof Error) {
+      expect(restored).toEqual(stepped);
       throw stepped;
     }
+    if (restored instanceof Error) throw restored;
     expect(stepped.snapshot, 'in memory and restored').toEqual(restored.snapshot);
     expect(effectsOf(stepped), 'in memory and restored').toEqual(effectsOf(restored));
     this.#hot = stepped.snapshot;
