@@ -78,3 +78,106 @@ describe('an event for a child that does not exist yet', () => {
     expect(runtime.sagas.get(parent, '1')?.state).toBe('rested');
   });
 });
+
+describe('a child that still runs', () => {
+  it('and ends while its parent gives it up is undone', async () => {
+    const { worker, log, answer } = makeWorker();
+    const child = childOf('child', sequence('first', 'slow'));
+    const parent = sagaOf(around(child), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child] });
+    const { runtime, run } = launched;
+    await begin(launched);
+    await run(runtime.pause(parent, { key: '1' }));
+    await poke(launched);
+    await answer(launched, '1', 'slow');
+    expect(runtime.sagas.list(child)).toMatchObject([{ status: 'done' }]);
+
+    await run(runtime.resume(parent, { key: '1' }));
+
+    expect(log).toEqual(['do first', 'do slow', 'undo slow', 'undo first']);
+    expect(runtime.sagas.list(child)).toMatchObject([{ status: 'compensated' }]);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ state: 'rested', undone: ['kid'], status: 'running' });
+    await poke(launched);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ state: 'over', status: 'done' });
+  });
+
+  it('and ends before its parent leaves stays as it is', async () => {
+    const { worker, log, answer } = makeWorker();
+    const child = childOf('child', sequence('first', 'slow'));
+    const parent = sagaOf(around(child), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child] });
+    const { runtime, run } = launched;
+    await begin(launched);
+    await run(runtime.pause(parent, { key: '1' }));
+    await answer(launched, '1', 'slow');
+    await poke(launched);
+
+    await run(runtime.resume(parent, { key: '1' }));
+
+    expect(log).toEqual(['do first', 'do slow']);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ state: 'over', status: 'done', undone: [] });
+  });
+
+  it('takes its own children back when its parent does: what was unsettled is waited for, in every generation', async () => {
+    const { worker, log, answer } = makeWorker();
+    const grandchild = childOf('grandchild', sequence('first', 'slow'));
+    const child = childOf('child', around(grandchild));
+    const parent = sagaOf(around(child), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child, grandchild] });
+    const { runtime, run } = launched;
+    const all = (): unknown[] =>
+      [parent, child, grandchild].flatMap(one => runtime.sagas.list(one).map(({ key, status }) => [key, status]));
+    await begin(launched);
+
+    await run(runtime.sagas.cancel(parent, '1', { compensate: true }));
+    expect(all()).toEqual([
+      ['1', 'running'],
+      ['parent/1/1', 'running'],
+      ['child/parent/1/1/1', 'running'],
+    ]);
+    await answer(launched, '1', 'slow');
+
+    expect(log).toEqual(['do first', 'do slow', 'undo slow', 'undo first']);
+    expect(all()).toEqual([
+      ['1', 'compensated'],
+      ['parent/1/1', 'compensated'],
+      ['child/parent/1/1/1', 'compensated'],
+    ]);
+  });
+
+  it('and undoes itself already does so once, and its parent waits for it', async () => {
+    const { worker, log } = makeWorker();
+    const child = childOf('child', sequence('first', 'sticky', 'bad'));
+    const parent = sagaOf(around(child), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child] });
+    const { runtime, platform } = launched;
+    await begin(launched);
+    expect(log.at(-1)).toBe('try sticky');
+
+    await poke(launched);
+    await poke(launched);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ state: 'over', status: 'running' });
+    await platform.finish();
+
+    expect(log.slice(3)).toEqual(['try sticky', 'undo sticky', 'undo first']);
+    expect(runtime.sagas.list(child)).toMatchObject([{ status: 'compensated' }]);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ status: 'done', undone: ['kid'] });
+  });
+
+  it('is taken back at the timeout of its step', async () => {
+    const { worker, log, answer } = makeWorker();
+    const child = childOf('child', sequence('first', 'slow'));
+    const parent = sagaOf(around(child, { timeout: '10s' }), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child] });
+    const { runtime, platform } = launched;
+    await begin(launched);
+
+    await platform.advance(10_000);
+
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ state: 'rested', context: { why: { code: 'timeout' } } });
+    await answer(launched, '1', 'slow');
+    expect(log).toEqual(['do first', 'do slow', 'undo slow', 'undo first']);
+    expect(runtime.sagas.list(child)).toMatchObject([{ status: 'compensated' }]);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ undone: ['kid'] });
+  });
+});

@@ -61,7 +61,10 @@ export const doing = (what: string, more: object = {}): object => ({
 
 export const ownContext = { context: ({ input }: { input: object }): object => input };
 
-/** Does and undoes what it is asked, and remembers the order. What starts with `bad` is refused, with `slow` held up. */
+/**
+ * Does and undoes what it is asked, and remembers the order. By its first word a piece of work is refused (`bad`), held
+ * up (`slow`), never done (`broken`), or undone at the second attempt only (`sticky`).
+ */
 export function makeWorker() {
   const log: string[] = [];
   const tickets: Record<string, string> = {};
@@ -75,7 +78,9 @@ export function makeWorker() {
     })
     .on(Answer, (ctx, { what, ok }) => ctx.reply(Do, ctx.state.tickets[what] ?? '', { ok }))
     .on(Undo, (_ctx, { what }) => {
-      log.push(`undo ${what}`);
+      const isStuck = what.startsWith('sticky') && !log.includes(`try ${what}`);
+      log.push(isStuck ? `try ${what}` : `undo ${what}`);
+      if (isStuck) throw new Error('stuck');
     });
   const answer = ({ runtime, run }: Launched, id: string, what: string, ok = true): Promise<unknown> =>
     run(runtime.send(Answer, { id, what, ok }));
