@@ -53,7 +53,9 @@ export class Ledger {
   get calls(): readonly Call[] {
     if (this.#calls.length <= KEPT_CALLS) return this.#calls;
     const isNeeded = (call: Call): boolean =>
-      call.status === 'sent' || (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
+      call.status === 'sent' ||
+      call.status === 'undo-failed' ||
+      (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
     const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
     return this.#calls.filter(call => isNeeded(call) || others.has(call));
   }
@@ -113,7 +115,10 @@ export class Ledger {
 
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
   undoUnder(path: Path): void {
-    this.#update(call => call.path.startsWith(`${path}/`) && call.status === 'done', { abandoned: true });
+    const isUnder = (call: Call): boolean => call.path.startsWith(`${path}/`);
+    // One that threw has stopped nothing.
+    for (const call of this.#calls) if (isUnder(call) && isAwaited(call)) this.#abandon(call);
+    this.#update(call => isUnder(call) && call.status === 'done', { abandoned: true });
   }
 
   /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */

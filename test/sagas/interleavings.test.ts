@@ -1,9 +1,29 @@
 // Messages that meet: what is started, left, answered and timed out in one turn or in one drain.
+import { assign } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { launch } from '../support/kernel-kit.ts';
 import { Begun, doing, machineOf, makeWorker, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
 
 const over = { type: 'final' };
+
+/** Waits for the actor `part`, then for a poke. */
+const around = {
+  ...ownContext,
+  initial: 'waiting',
+  states: {
+    waiting: {
+      invoke: {
+        id: 'part',
+        src: 'part',
+        input: ({ context }: { context: object }): object => context,
+        onDone: 'rested',
+        onError: 'rested',
+      },
+    },
+    rested: { on: { 'job.poked': 'waiting', 'job.nudged': 'over' } },
+    over,
+  },
+};
 
 describe('a step that is left', () => {
   it('in the turn that started it does not lend its token to the step after it', async () => {
@@ -41,5 +61,30 @@ describe('a step that is left', () => {
 
     expect(log).toEqual(['do broken']);
     expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'done', steps: [{ status: 'failed' }] });
+  });
+});
+
+describe('a nested machine that throws', () => {
+  it('has what it was waiting for undone when that completes, though the machine around it goes on', async () => {
+    const { worker, log, answer } = makeWorker();
+    const crashed = assign(() => {
+      throw new Error('broken');
+    });
+    const branch = (what: string, onDone: object | string): object => ({
+      initial: 'doing',
+      states: { doing: { invoke: doing(what, { onDone, onError: 'over' }) }, over },
+    });
+    const states = { one: branch('slow', 'over'), two: branch('quick', { target: 'over', actions: crashed }) };
+    const part = machineOf({ id: 'part', ...ownContext, type: 'parallel', states }, { actors: { work: work() } });
+    const flow = sagaOf(machineOf(around, { actors: { part } }));
+    const launched = await launch({ actors: [worker], sagas: [flow] });
+    const { runtime, run } = launched;
+    await run(runtime.publish(Begun, { id: '1' }));
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'rested', status: 'running' });
+    expect(log).toEqual(['do slow', 'do quick', 'undo quick']);
+
+    await answer(launched, '1', 'slow');
+
+    expect(log.at(-1)).toBe('undo slow');
   });
 });
