@@ -175,15 +175,16 @@ function takeEvent(program: Program, turn: Turn, binding: Binding): Decision {
   return unhandled === 'deadLetter' ? refused('unhandled') : ignored('unhandled');
 }
 
-/** The event that starts an instance is then delivered to it, where the machine takes it. */
-function begin(program: Program, turn: Turn, { toInput }: Binding): Decision {
-  const { unknown } = program.options;
+/** The event that starts an instance is then delivered to it, where the machine takes it; else it has done its part. */
+function begin(program: Program, turn: Turn, { toInput, isDelivered }: Binding): Decision {
+  const { unknown, unhandled } = program.options;
   const { type, data } = turn.envelope;
   if (!toInput && unknown !== 'start') return takeUnknown(program, turn);
   const saga = new SagaTurn(program, turn);
   saga.start(toInput ? toInput(data as never, turn.envelope) : data);
-  if (program.accepts(type) && !saga.isEnding) saga.deliver(type, data);
-  const decision = saga.finish();
+  const isTaken = !program.accepts(type) || saga.isEnding || saga.deliver(type, data);
+  const decision = !isTaken && isDelivered && unhandled === 'stash' ? saga.stash() : saga.finish();
+  decision.outcome = undefined;
   if (unknown === 'wait') decision.unstash = true;
   return decision;
 }

@@ -128,11 +128,13 @@ export class SagaTurn {
     this.#ledger.driveAgain(call);
   }
 
-  /** The message waits until the state changes. */
+  /** The message waits until the state changes; what else it did is kept. */
   stash(): Decision {
-    const { decision } = this.#wants;
+    const decision = this.finish();
+    const { stashed } = this.#record;
     decision.stash = true;
-    decision.state = Object.freeze({ ...this.#before, stashed: this.#before.stashed + 1 });
+    decision.outcome = undefined;
+    decision.state = Object.freeze({ ...this.#record, stashed: stashed + 1 });
     decision.changed = true;
     return decision;
   }
