@@ -63,7 +63,7 @@ export const ownContext = { context: ({ input }: { input: object }): object => i
 
 /**
  * Does and undoes what it is asked, and remembers the order. By its first word a piece of work is refused (`bad`), held
- * up (`slow`), never done (`broken`), or undone at the second attempt only (`sticky`).
+ * up (`slow`), never done (`broken`), undone at the second attempt only (`sticky`) or never (`wedged`).
  */
 export function makeWorker() {
   const log: string[] = [];
@@ -78,7 +78,7 @@ export function makeWorker() {
     })
     .on(Answer, (ctx, { what, ok }) => ctx.reply(Do, ctx.state.tickets[what] ?? '', { ok }))
     .on(Undo, (_ctx, { what }) => {
-      const isStuck = what.startsWith('sticky') && !log.includes(`try ${what}`);
+      const isStuck = what.startsWith('wedged') || (what.startsWith('sticky') && !log.includes(`try ${what}`));
       log.push(isStuck ? `try ${what}` : `undo ${what}`);
       if (isStuck) throw new Error('stuck');
     });
