@@ -19,9 +19,9 @@ export class Runtime extends CoreRuntime {
     stored: (name, key) => this.storedInstance(name, key),
     storedAfter: (name, limit, after) => this.storedInstances(name, limit, after),
     signal: (name, key, data) => this.signal(name, key, data),
-    turns: () => [],
-    replaceState: () => Promise.resolve(),
-    releaseHeld: () => Promise.resolve(),
+    turns: (name, key) => this.turnsOf(name, key),
+    replaceState: (name, key, change) => this.replaceState(name, key, change),
+    releaseHeld: (name, key, how) => this.releaseHeld(name, key, how),
     watch: (address, watch) => this.watchInstance(address, watch),
   });
 

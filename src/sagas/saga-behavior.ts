@@ -60,7 +60,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     retryOrder: 'block',
     onExhausted: 'hold',
     initial: () => undefined,
-    migrate: (state, from) => migrate(saga, state as SagaRecord, from),
+    restore: (state, from) => migrate(saga, state as SagaRecord, from),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }
@@ -253,6 +253,7 @@ function migrate(saga: Saga, record: SagaRecord, from: number): SagaRecord {
       'saga-held',
       `A stored instance of saga ${saga.name} has version ${from}, the code has ${version}. ${remedy}`,
     );
+  if (from === version) return record;
   if (from > version) throw held('Deploy the newer code.');
   let snapshot = record.snapshot as unknown as StoredMachine;
   for (let one = from; one < version; one++) {

@@ -131,6 +131,7 @@ export class SagaTurn {
     const { decision } = this.#wants;
     const status = this.#ledger.proceed(this.#record.ending);
     this.#change({ calls: this.#ledger.calls });
+    if (this.#record.failing && whyNotAgain(this.#record) !== undefined) this.#change({ failing: null });
     decision.outcome = this.#outcome;
     if (!this.#isChanged()) return decision;
     if (status !== undefined) this.#over(status);
@@ -281,7 +282,7 @@ export class SagaTurn {
 
   /** Whoever waits for the end gets it as a reply. */
   #over(status: SagaStatus): void {
-    const { waiting, output, error, failing } = this.#record;
+    const { waiting, output, error } = this.#record;
     const { decision } = this.#wants;
     const value = { status, output, error } satisfies ChildOutcome as unknown as Json;
     for (const { for: what, ticket } of waiting) {
@@ -290,7 +291,7 @@ export class SagaTurn {
         decision.reply = value;
       } else (decision.replies ??= []).push({ ticket, contract: childContracts(this.#program.name)[what], value });
     }
-    this.#change({ waiting: [], failing: status === 'failed' ? failing : null });
+    this.#change({ waiting: [] });
   }
 
   #detail(): Json | undefined {
@@ -314,12 +315,12 @@ export class SagaTurn {
   }
 }
 
-/** Why a step cannot be driven again; undefined where it can. */
-export function whyNotAgain({ failing, calls }: SagaRecord, src: string): string | undefined {
+/** Why a step, or the one that failed last, cannot be driven again; undefined where it can. */
+export function whyNotAgain({ failing, calls }: SagaRecord, src?: string): string | undefined {
   const call = calls.find(({ n }) => n === failing?.call);
-  if (!call || call.src !== src) {
-    return call ? `the last step that failed is '${call.src}'` : 'no step of it has failed';
-  }
+  if (!call) return 'no step of it has failed, or others were started since';
+  if (src !== undefined && call.src !== src) return `the last step that failed is '${call.src}'`;
+  if (call.status === 'sent') return `'${call.src}' is not settled yet`;
   const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
   if (undone) return `'${undone.src}' was undone`;
   const later = calls.find(({ n, status }) => n > call.n && status !== 'refused' && status !== 'failed');
