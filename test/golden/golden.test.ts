@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SCHEMA_VERSION } from '../../src/runtime/store/schema.ts';
 import { checkout, payments, shipping, stock } from '../sagas/checkout.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { VirtualPlatform } from '../support/virtual-platform.ts';
@@ -14,6 +15,10 @@ const AFTERWARDS = 1_800_000_060_000;
 const files = readdirSync(import.meta.dirname).filter(name => name.endsWith('.sqlite'));
 let folder = '';
 let at: Launched;
+
+it('has a database of every older schema', () => {
+  expect(files.length).toBeGreaterThanOrEqual(SCHEMA_VERSION - 1);
+});
 
 describe.each(files)('%s', file => {
   beforeEach(async () => {
