@@ -18,11 +18,13 @@ import type { StoredSnapshot } from './stored-snapshot.ts';
 
 /** What a saga's timers, and operators, tell it. */
 export type Tick =
-  | { readonly after: string }
+  | { readonly after: string; /** Of release 0.1.0. */ readonly event?: Json }
   | { readonly timeout: number }
   | { readonly retry: number }
   | { readonly cancel: { readonly compensate: boolean } }
-  | { readonly redrive: string };
+  | { readonly redrive: string }
+  /** New code is here: what a migration has left to do is done in this turn. */
+  | { readonly restored: true };
 
 const NEW: SagaRecord = {
   seq: 0,
@@ -59,6 +61,18 @@ export class SagaTurn {
       random: () => turn.random(),
       number: () => this.#number(),
     });
+    this.#catchUp();
+  }
+
+  /** Does what a migration has left to do. */
+  #catchUp(): void {
+    const { pending } = this.#record;
+    if (!pending) return;
+    for (const armed of pending.disarmed) this.#wants.cancel(timerOf(armed));
+    for (const armed of pending.rearmed) this.#armTimer(armed);
+    for (const effect of pending.effects) this.#take(effect);
+    const { pending: _done, ...record } = this.#record;
+    this.#record = record;
   }
 
   get isEnding(): boolean {
@@ -89,11 +103,11 @@ export class SagaTurn {
   }
 
   tick(tick: Tick): void {
-    if ('after' in tick) this.#fire(tick.after);
+    if ('after' in tick) this.#fire(tick.after, tick.event);
     else if ('timeout' in tick) this.#tell(this.#ledger.timeOut(tick.timeout));
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
-    else this.cancel(tick.cancel.compensate);
+    else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
   }
 
   /** Ends the instance from outside; one that is over undoes its completed steps. */
@@ -121,7 +135,8 @@ export class SagaTurn {
   stash(): Decision {
     const { decision } = this.#wants;
     decision.stash = true;
-    decision.state = Object.freeze({ ...this.#before, stashed: this.#before.stashed + 1 });
+    this.#change({ calls: this.#ledger.calls, stashed: this.#record.stashed + 1 });
+    decision.state = Object.freeze(this.#record);
     decision.changed = true;
     return decision;
   }
@@ -141,12 +156,13 @@ export class SagaTurn {
     }
     decision.status = status ?? 'running';
     decision.detail = this.#detail();
-    decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1, print: this.#program.print });
+    decision.state = Object.freeze({ ...this.#record, print: this.#program.print });
     decision.changed = true;
     return decision;
   }
 
   #isChanged(): boolean {
+    if (this.#before.pending) return true;
     const before: Readonly<Record<string, unknown>> = { ...this.#before };
     return Object.entries(this.#record).some(([name, value]) => before[name] !== value);
   }
@@ -166,7 +182,7 @@ export class SagaTurn {
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     if (stepped.stale || !stepped.handled) return false;
-    this.#change({ snapshot: stepped.snapshot });
+    this.#change({ snapshot: stepped.snapshot, seq: this.#record.seq + 1 });
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {
@@ -238,14 +254,15 @@ export class SagaTurn {
     this.#change({ armed: armed.filter(one => !which(one)) });
   }
 
-  #fire(token: string): void {
+  #fire(token: string, event?: Json): void {
     const armed = this.#record.armed.find(one => one.token === token);
     if (!armed) {
       this.#outcome = 'stale';
       return;
     }
     this.#change({ armed: this.#record.armed.filter(one => one !== armed) });
-    this.#step({ kind: 'event', event: armed.event as { type: string }, path: armed.target });
+    const { target: path, event: armedEvent } = armed;
+    this.#step({ kind: 'event', event: (armedEvent ?? event) as { type: string }, path });
   }
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
