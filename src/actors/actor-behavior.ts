@@ -105,7 +105,7 @@ export function toActorBehavior(actor: Actor): Behavior {
     retryOrder: options.retryOrder ?? 'block',
     onExhausted: options.onExhausted ?? 'continue',
     initial: key => (options.state ? toFrozenJson(options.state(key), 'state', stateLimits) : undefined),
-    migrate: (state, from) => migrate(actor, state, from),
+    restore: (state, from) => migrate(actor, state, from),
     handle: turn => handle(turn.handler as ActorHandler, turn),
   };
 }
@@ -133,6 +133,7 @@ function migrate(actor: Actor, state: unknown, from: number): unknown {
       'upcaster-missing',
       `The stored state of ${actor.name} has version ${from}, the code has ${version}. ${remedy}`,
     );
+  if (from === version) return state;
   if (from > version) throw unloadable('Deploy the newer code.');
   let current = state;
   for (let step = from; step < version; step++) {

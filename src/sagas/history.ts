@@ -59,6 +59,7 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 export interface HistoryMessage {
   readonly id: string;
   readonly type: string;
+  /** `event`, `command`, `reply`, `end` of a task, `tick` of a timer or an operator. */
   readonly kind: string;
   readonly data: unknown;
 }
@@ -68,46 +69,46 @@ export interface SagaTransition {
   /** When, in ms since 1970, UTC. */
   readonly at: number;
   readonly message: HistoryMessage;
+  /** From 1. */
   readonly attempt: number;
-  /** `done`, `failed`, `unhandled`, `stale`, `stashed`, `late`, `dead-letter` … */
+  /** `done`, `failed`, `unhandled`, `stale`, `stashed`, `late`, `joined`, `dead-letter` … */
   readonly outcome: string;
   readonly error: string | undefined;
   /** The state before and after; null before the first. */
   readonly from: Json;
   readonly to: Json;
   readonly context: ContextDiff;
+  /** Commands and events, in their order. */
   readonly sent: readonly HistoryMessage[];
   readonly armed: readonly { readonly id: string; readonly due: number }[];
   readonly cancelled: readonly string[];
 }
 
-/** One stored turn as a transition; `before` is the state the turn before it left. */
-export function toTransition(
-  turn: {
-    readonly at: number;
-    readonly attempt: number;
-    readonly outcome: string;
-    readonly error: string | null;
-    readonly detail: string | null;
-    readonly message: HistoryMessage;
-    readonly caused: readonly HistoryMessage[];
-  },
-  before: Json,
-): SagaTransition {
-  const { at, message, attempt, outcome, error, caused } = turn;
-  const detail = turn.detail === null ? {} : (JSON.parse(turn.detail) as TurnDetail);
-  const from = detail.from ?? before;
-  return {
-    at,
-    message,
-    attempt,
-    outcome,
-    error: error ?? undefined,
-    from,
-    to: detail.to ?? from,
-    context: detail.context ?? {},
-    sent: caused,
-    armed: detail.armed ?? [],
-    cancelled: detail.cancelled ?? [],
-  };
+/** One stored turn. */
+export interface StoredTurn extends Pick<SagaTransition, 'at' | 'message' | 'attempt' | 'outcome' | 'error'> {
+  readonly detail: unknown;
+  readonly caused: readonly HistoryMessage[];
+}
+
+/** The turns of an instance as transitions, the oldest first. */
+export function toTransitions(turns: readonly StoredTurn[]): readonly SagaTransition[] {
+  let state: Json = null;
+  return turns.map(({ at, message: { id, type, kind, data }, attempt, outcome, error, caused, ...turn }) => {
+    const detail = (turn.detail ?? {}) as TurnDetail;
+    const from = detail.from ?? state;
+    state = detail.to ?? from;
+    return {
+      at,
+      message: { id, type, kind, data },
+      attempt,
+      outcome,
+      error,
+      from,
+      to: state,
+      context: detail.context ?? {},
+      sent: caused.filter(one => one.kind === 'event' || one.kind === 'command'),
+      armed: detail.armed ?? [],
+      cancelled: detail.cancelled ?? [],
+    };
+  });
 }

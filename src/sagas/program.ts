@@ -5,6 +5,7 @@ import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
 import type { Json } from '../runtime/message/json.ts';
 import { childContracts } from './child-contracts.ts';
 import { toDurable } from './durable-machine.ts';
+import { fingerprint } from './fingerprint.ts';
 import { leafOf, type LeafDefinition, type TaskDefinition } from './leaf.ts';
 import { logicKind } from './logic-kind.ts';
 import { joinSources } from './path.ts';
@@ -24,7 +25,7 @@ export type ActionFunction = (args: object, params: unknown) => unknown;
 export class Program {
   readonly name: string;
   /** The fingerprint of the machine. */
-  readonly print: string = '';
+  readonly print: string;
   readonly machine: AnyStateMachine;
   readonly options: SagaSettings;
   readonly leaves: readonly Named<LeafDefinition>[];
@@ -37,6 +38,7 @@ export class Program {
     this.name = saga.name;
     this.options = saga.options;
     this.machine = toDurable(saga.options.machine);
+    this.print = fingerprint(this.machine);
     const machines = [...machinesOf(this.machine, [])];
     this.leaves = machines.flatMap(one => leavesOf(one));
     this.actions = machines.flatMap(one => actionsOf(one));

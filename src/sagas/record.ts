@@ -1,6 +1,7 @@
 // The stored record of one saga instance: its machine's snapshot, its armed timers and everything it has started.
 import type { Json } from '../runtime/message/json.ts';
 import type { Path } from './path.ts';
+import type { StepEffect } from './step-message.ts';
 
 /** One piece of work a saga started: a command, a task, a child saga, or the undo of one of them. */
 export interface Call {
@@ -58,6 +59,13 @@ export interface Waiting {
   readonly ticket: string;
 }
 
+/** What the turn after a migration does first. */
+export interface Pending {
+  readonly disarmed: readonly Armed[];
+  readonly rearmed: readonly Armed[];
+  readonly effects: readonly StepEffect[];
+}
+
 export interface SagaRecord {
   /** Steps taken; the number of the next one. */
   readonly seq: number;
@@ -78,6 +86,8 @@ export interface SagaRecord {
   /** Messages that were put aside until the state changes. */
   readonly stashed: number;
   readonly failing: Failing | null;
+  /** What a migration has left to do for the next turn; absent: nothing. */
+  readonly pending?: Pending | undefined;
 }
 
 /** How an instance stands. */
@@ -93,7 +103,7 @@ export function isAwaited({ status, undoes, abandoned }: Call): boolean {
   return status === 'sent' && undoes === null && !abandoned;
 }
 
-/** The timer of the runtime behind an armed one. */
-export function timerOf({ id, token }: Armed): string {
-  return `${id}#${token}`;
+/** The timer of the runtime behind an armed one; release 0.1.0 named it otherwise, and did not say when it is due. */
+export function timerOf({ id, token, due }: Armed): string {
+  return due === 0 ? `after:${id}` : `${id}#${token}`;
 }

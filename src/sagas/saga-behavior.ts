@@ -9,7 +9,9 @@ import { childContracts, type ChildOutcome, type StartChild, type UndoChild } fr
 import type { Reply } from './ledger.ts';
 import { Program, type ActionFunction } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
-import type { Binding, Saga, StoredMachine } from './saga.ts';
+import type { Binding, Saga } from './saga.ts';
+import { upgradeRecord } from './upgrade-record.ts';
+import { heldError, lift } from './load.ts';
 import { actionHandler, SagaDecision, taskHandler } from './saga-decision.ts';
 import { SagaTurn, type Tick } from './saga-turn.ts';
 
@@ -60,7 +62,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     retryOrder: 'block',
     onExhausted: 'hold',
     initial: () => undefined,
-    migrate: (state, from) => migrate(saga, state as SagaRecord, from),
+    restore: (state, from) => restore(program, state, from),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }
@@ -251,20 +253,21 @@ function refused(reason: string): Decision {
   return decision;
 }
 
-/** Lifts a stored snapshot step by step; without a path the instance is held, never guessed. */
-function migrate(saga: Saga, record: SagaRecord, from: number): SagaRecord {
-  const { version = 1, migrate: steps } = saga.options;
-  const held = (remedy: string): TroupeError =>
-    new TroupeError(
-      'saga-held',
-      `A stored instance of saga ${saga.name} has version ${from}, the code has ${version}. ${remedy}`,
-    );
-  if (from > version) throw held('Deploy the newer code.');
-  let snapshot = record.snapshot as unknown as StoredMachine;
-  for (let one = from; one < version; one++) {
-    const run = steps?.[one];
-    if (!run) throw held(`Add migrate: { ${one}: old => … }.`);
-    snapshot = run(snapshot) as StoredMachine;
-  }
-  return { ...record, snapshot: toFrozenJson(snapshot, 'snapshot') };
+/** A stored instance for the machine of today; one that does not fit is held, never guessed. */
+function restore(program: Program, state: unknown, from: number): SagaRecord {
+  const { machine, name, options } = program;
+  const record = upgradeRecord(state);
+  const lifted = lift({ machine, version: options.version, migrate: options.migrate }, record, from);
+  if (!lifted.ok) throw heldError(name, lifted);
+  const { disarmed, rearmed, effects, record: restored } = lifted;
+  if (disarmed.length + rearmed.length + effects.length === 0) return restored;
+  const { pending = { disarmed: [], rearmed: [], effects: [] } } = restored;
+  return {
+    ...restored,
+    pending: {
+      disarmed: [...pending.disarmed, ...disarmed],
+      rearmed: [...pending.rearmed, ...rearmed],
+      effects: [...pending.effects, ...effects],
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
-import { toTransition, type SagaTransition } from './history.ts';
+import { toTransitions, type SagaTransition, type StoredTurn } from './history.ts';
 import { show, statusOf, type SagaInstance, type StoredInstance } from './instance-view.ts';
 import { Program } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
@@ -10,25 +10,8 @@ import type { Saga, SagaTypes } from './saga.ts';
 import { whyNotAgain } from './saga-turn.ts';
 import type { StoredSnapshot } from './stored-snapshot.ts';
 
-/** One turn as the runtime stores it. */
-export interface StoredTurn {
-  readonly at: number;
-  readonly handler: string;
-  readonly attempt: number;
-  readonly outcome: string;
-  readonly error: string | null;
-  readonly detail: string | null;
-  readonly message: StoredMessage;
-  /** What the turn sent. */
-  readonly caused: readonly StoredMessage[];
-}
-
-export interface StoredMessage {
-  readonly id: string;
-  readonly type: string;
-  readonly kind: string;
-  readonly data: unknown;
-}
+/** Makes the new state of an instance of the old. */
+type Change = (state: unknown, status: string | null) => { readonly state: unknown; readonly status: string | null };
 
 /** What the operations need of a runtime. */
 export interface SagaHost {
@@ -37,7 +20,7 @@ export interface SagaHost {
   storedAfter(name: string, limit: number, after: string): readonly StoredInstance[];
   signal(name: string, key: string, data: Json): Promise<void>;
   turns(name: string, key: string): readonly StoredTurn[];
-  replaceState(name: string, key: string, change: (state: unknown) => unknown): Promise<void>;
+  replaceState(name: string, key: string, change: Change): Promise<void>;
   releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void>;
   /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
   watch(
@@ -90,12 +73,7 @@ export class SagaOperations {
 
   /** What happened to an instance, turn by turn, as far as the log still holds it. */
   history(saga: Saga, key: string): readonly SagaTransition[] {
-    let state: Json = null;
-    return this.#host.turns(saga.name, key).map(turn => {
-      const transition = toTransition(turn, state);
-      state = transition.to;
-      return transition;
-    });
+    return toTransitions(this.#host.turns(saga.name, key));
   }
 
   /**
@@ -174,7 +152,7 @@ export class SagaOperations {
     change: (context: T['context']) => T['context'],
   ): Promise<void> {
     const { invariant } = saga.options;
-    await this.#host.replaceState(saga.name, key, state => {
+    await this.#host.replaceState(saga.name, key, (state, status) => {
       const record = state as SagaRecord;
       const snapshot = record.snapshot as unknown as StoredSnapshot;
       const context = toFrozenJson(change(structuredClone(snapshot.context)), 'context');
@@ -183,7 +161,7 @@ export class SagaOperations {
         const why = typeof verdict === 'string' ? verdict : 'it returned false';
         throw new TroupeError('handler-failed', `The invariant of saga ${saga.name} would not hold: ${why}.`);
       }
-      return Object.freeze({ ...record, snapshot: Object.freeze({ ...snapshot, context }) });
+      return { status, state: { ...record, snapshot: { ...snapshot, context } } };
     });
   }
 

@@ -27,11 +27,13 @@ import type { StoredSnapshot } from './stored-snapshot.ts';
 
 /** What a saga's timers, and operators, tell it. */
 export type Tick =
-  | { readonly after: string }
+  | { readonly after: string; /** Of release 0.1.0. */ readonly event?: Json }
   | { readonly timeout: number }
   | { readonly retry: number }
   | { readonly cancel: { readonly compensate: boolean } }
-  | { readonly redrive: string };
+  | { readonly redrive: string }
+  /** New code is here: what a migration has left to do is done in this turn. */
+  | { readonly restored: true };
 
 const NEW: SagaRecord = {
   seq: 0,
@@ -68,6 +70,18 @@ export class SagaTurn {
       random: () => turn.random(),
       number: () => this.#number(),
     });
+    this.#catchUp();
+  }
+
+  /** Does what a migration has left to do. */
+  #catchUp(): void {
+    const { pending } = this.#record;
+    if (!pending) return;
+    for (const armed of pending.disarmed) this.#wants.cancel(timerOf(armed));
+    for (const armed of pending.rearmed) this.#armTimer(armed);
+    for (const effect of pending.effects) this.#take(effect);
+    const { pending: _done, ...record } = this.#record;
+    this.#record = record;
   }
 
   get isEnding(): boolean {
@@ -100,11 +114,11 @@ export class SagaTurn {
   }
 
   tick(tick: Tick): void {
-    if ('after' in tick) this.#fire(tick.after);
+    if ('after' in tick) this.#fire(tick.after, tick.event);
     else if ('timeout' in tick) this.#tell(this.#ledger.timeOut(tick.timeout));
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
-    else this.cancel(tick.cancel.compensate);
+    else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
   }
 
   /** Ends the instance from outside; one that is over undoes its completed steps. */
@@ -131,10 +145,9 @@ export class SagaTurn {
   /** The message waits until the state changes; what else it did is kept. */
   stash(): Decision {
     const decision = this.finish();
-    const { stashed } = this.#record;
     decision.stash = true;
     decision.outcome = undefined;
-    decision.state = Object.freeze({ ...this.#record, stashed: stashed + 1 });
+    decision.state = Object.freeze({ ...this.#record, stashed: this.#record.stashed + 1 });
     decision.changed = true;
     return decision;
   }
@@ -144,6 +157,7 @@ export class SagaTurn {
     const { decision } = this.#wants;
     const status = this.#ledger.proceed(this.#record.ending);
     this.#change({ calls: this.#ledger.calls });
+    if (this.#record.failing && whyNotAgain(this.#record) !== undefined) this.#change({ failing: null });
     decision.outcome = this.#outcome;
     if (!this.#isChanged()) return decision;
     if (status !== undefined) this.#over(status);
@@ -159,6 +173,7 @@ export class SagaTurn {
   }
 
   #isChanged(): boolean {
+    if (this.#before.pending) return true;
     const before: Readonly<Record<string, unknown>> = { ...this.#before };
     return Object.entries(this.#record).some(([name, value]) => before[name] !== value);
   }
@@ -251,14 +266,15 @@ export class SagaTurn {
     this.#change({ armed: armed.filter(one => !which(one)) });
   }
 
-  #fire(token: string): void {
+  #fire(token: string, event?: Json): void {
     const armed = this.#record.armed.find(one => one.token === token);
     if (!armed) {
       this.#outcome = 'stale';
       return;
     }
     this.#change({ armed: this.#record.armed.filter(one => one !== armed) });
-    this.#step({ kind: 'event', event: armed.event as { type: string }, path: armed.target });
+    const { target: path, event: armedEvent } = armed;
+    this.#step({ kind: 'event', event: (armedEvent ?? event) as { type: string }, path });
   }
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
@@ -295,7 +311,7 @@ export class SagaTurn {
 
   /** Whoever waits for the end gets it as a reply. */
   #over(status: SagaStatus): void {
-    const { waiting, output, error, failing } = this.#record;
+    const { waiting, output, error } = this.#record;
     const { decision } = this.#wants;
     const value = { status, output, error } satisfies ChildOutcome as unknown as Json;
     for (const { for: what, ticket } of waiting) {
@@ -304,7 +320,7 @@ export class SagaTurn {
         decision.reply = value;
       } else (decision.replies ??= []).push({ ticket, contract: childContracts(this.#program.name)[what], value });
     }
-    this.#change({ waiting: [], failing: status === 'failed' ? failing : null });
+    this.#change({ waiting: [] });
   }
 
   #detail(): Json | undefined {
@@ -328,12 +344,12 @@ export class SagaTurn {
   }
 }
 
-/** Why a step cannot be driven again; undefined where it can. */
-export function whyNotAgain({ failing, calls }: SagaRecord, src: string): string | undefined {
+/** Why a step, or the one that failed last, cannot be driven again; undefined where it can. */
+export function whyNotAgain({ failing, calls }: SagaRecord, src?: string): string | undefined {
   const call = calls.find(({ n }) => n === failing?.call);
-  if (!failing || !call) return 'no step of it has failed';
-  if (call.src !== src) return `the last step that failed is '${call.src}'`;
-  if (call.status === 'sent') return 'it may still be answered';
+  if (!failing || !call) return 'no step of it has failed, or more has happened since';
+  if (src !== undefined && call.src !== src) return `the last step that failed is '${call.src}'`;
+  if (call.status === 'sent') return `'${call.src}' is not settled yet`;
   const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
   if (undone) return `'${undone.src}' was undone`;
   if (!hasFailed(call)) return 'it has completed after all';

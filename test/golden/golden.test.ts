@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SCHEMA_VERSION } from '../../src/runtime/store/schema.ts';
 import { checkout, payments, shipping, stock } from '../sagas/checkout.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { VirtualPlatform } from '../support/virtual-platform.ts';
@@ -14,6 +15,10 @@ const AFTERWARDS = 1_800_000_060_000;
 const files = readdirSync(import.meta.dirname).filter(name => name.endsWith('.sqlite'));
 let folder = '';
 let at: Launched;
+
+it('has a database of every older schema', () => {
+  expect(files.length).toBeGreaterThanOrEqual(SCHEMA_VERSION - 1);
+});
 
 describe.each(files)('%s', file => {
   beforeEach(async () => {
@@ -53,6 +58,25 @@ describe.each(files)('%s', file => {
 
     expect(at.runtime.sagas.get(checkout, 'accepted')?.status).toBe('done');
     expect(at.runtime.info().runningTasks).toBe(1);
+  });
+
+  it('finishes the saga that waits, in whatever way it goes on', async () => {
+    await at.run(at.runtime.resume(payments, { key: 'waiting' }));
+
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({ status: 'done', state: 'confirmed', timers: [] });
+    expect(at.store.timers.of(checkout.name, 'waiting')).toEqual([]);
+  });
+
+  it('fires the timers of the saga that waits', async () => {
+    await at.platform.advance(86_400_000);
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({ status: 'running', state: 'rejected' });
+
+    await at.run(at.runtime.resume(payments, { key: 'waiting' }));
+
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({
+      status: 'compensated',
+      context: { why: 'fault' },
+    });
   });
 
   it('still knows the keys of commands', async () => {

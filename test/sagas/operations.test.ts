@@ -33,3 +33,35 @@ describe('runtime.sagas.waitFor()', () => {
     await expect(tag).rejects.toMatchObject({ code: 'not-found' });
   });
 });
+
+describe('runtime.sagas.history()', () => {
+  it('tells each turn: its message, the states, what changed in the context, what was sent and armed', async () => {
+    const { runtime, run } = await launch(app);
+    await run(runtime.publish(OrderPlaced, { orderId: '1', cents: 1 }));
+
+    const history = runtime.sagas.history(checkout, '1');
+
+    expect(history.map(({ message, from, to }) => [message.type, from, to])).toEqual([
+      ['order.placed', null, { paying: { money: 'asking', goods: 'asking' } }],
+      [
+        'payment.charge',
+        { paying: { money: 'asking', goods: 'asking' } },
+        { paying: { money: 'charged', goods: 'asking' } },
+      ],
+      ['stock.reserve', { paying: { money: 'charged', goods: 'asking' } }, 'shipping'],
+      ['shipping.ship', 'shipping', 'confirmed'],
+    ]);
+    expect(history[0]).toMatchObject({
+      outcome: 'done',
+      attempt: 1,
+      context: { set: { orderId: '1', cents: 1 } },
+      sent: [{ type: 'payment.charge' }, { type: 'stock.reserve' }],
+      armed: [{ id: 'xstate.after.patience.checkout' }],
+    });
+    expect(Object.keys(history[1]?.context.set ?? {})).toEqual(['receipt']);
+    expect(history.at(-1)).toMatchObject({
+      sent: [{ type: 'order.confirmed' }],
+      cancelled: ['xstate.after.patience.checkout'],
+    });
+  });
+});

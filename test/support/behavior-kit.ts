@@ -41,7 +41,7 @@ export function behaviorOf(name: string, { on = [], tasks = [], turn, ...given }
     retryOrder: 'block',
     onExhausted: 'hold',
     initial: () => null,
-    migrate: state => state,
+    restore: state => state,
     handle: one => {
       const decision = new Decision();
       turn(one, decision);

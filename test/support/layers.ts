@@ -16,6 +16,8 @@ export const layers: readonly Layer[] = [
   // The kernel, from the ground up.
   { name: 'errors', files: ['runtime/errors.ts'], sees: [] },
   { name: 'invariant', files: ['runtime/invariant.ts'], sees: ['errors'] },
+  // A pure function; only its module of Node.js belongs to the platform.
+  { name: 'digest', files: ['runtime/platform/digest.ts'], sees: [] },
   { name: 'platform', files: ['runtime/platform/'], sees: ground },
   { name: 'message', files: ['runtime/message/'], sees: [...ground, 'platform'] },
   { name: 'options', files: ['runtime/options.ts'], sees: [...ground, 'platform', 'message'] },
@@ -58,13 +60,13 @@ export const layers: readonly Layer[] = [
 
   // Two siblings that compile to a Behavior and never see each other.
   { name: 'actors', files: ['actors/'], sees: [...ground, 'type platform', 'message', 'retry', 'turn port'] },
-  { name: 'sagas', files: ['sagas/'], sees: [...ground, 'type platform', 'message', 'retry', 'turn port'] },
+  { name: 'sagas', files: ['sagas/'], sees: [...ground, 'type platform', 'digest', 'message', 'retry', 'turn port'] },
 
   // What joins them.
   { name: 'hybrid', files: ['hybrid/'], sees: [...ground, 'type platform', 'message', 'turn port', 'actors', 'sagas'] },
   {
     name: 'public API',
-    files: ['index.ts', 'app.ts', 'create-runtime.ts'],
+    files: ['index.ts', 'app.ts', 'create-runtime.ts', 'check-database.ts'],
     sees: [...ground, 'platform', 'message', 'options', ...kernel, 'actors', 'sagas', 'hybrid'],
   },
 

@@ -98,7 +98,10 @@ export interface Behavior {
   readonly onExhausted: 'continue' | 'hold';
   /** The frozen JSON state of a new instance. */
   initial(key: string): unknown;
-  /** Lifts a stored state; throws when it cannot, and the instance is held. */
-  migrate(state: unknown, from: number): unknown;
+  /**
+   * A stored state, written by code of version `from`, as the code of today understands it. Throws when it cannot; the
+   * instance is then held.
+   */
+  restore(state: unknown, from: number): unknown;
   handle(turn: Turn): Decision;
 }

@@ -302,6 +302,7 @@ export class Kernel {
 
 /** A stored state in the version of the current code. */
 function stateOf(behavior: Behavior, row: StateRow): unknown {
-  const state = fromJsonText(row.data);
-  return row.version === behavior.version ? state : deepFreeze(behavior.migrate(state, row.version));
+  const stored = fromJsonText(row.data);
+  const state = behavior.restore(stored, row.version);
+  return state === stored ? state : deepFreeze(state);
 }

@@ -23,7 +23,7 @@ export class Lane {
 
 /** The lanes with something in them. */
 export class TaskLanes {
-  readonly #lanes = new Map<Instance, Map<string, Lane>>();
+  readonly #lanes = new Map<Instance, Lane[]>();
 
   get count(): number {
     let count = 0;
@@ -37,15 +37,15 @@ export class TaskLanes {
 
   /** The lanes of an address, in the order in which they were begun. */
   of(instance: Instance): readonly Lane[] {
-    return [...(this.#lanes.get(instance)?.values() ?? [])];
+    return this.#lanes.get(instance) ?? [];
   }
 
   all(): readonly Lane[] {
-    return [...this.#lanes.values()].flatMap(lanes => [...lanes.values()]);
+    return [...this.#lanes.values()].flat();
   }
 
   get(instance: Instance, name: string): Lane | undefined {
-    return this.#lanes.get(instance)?.get(name);
+    return this.#lanes.get(instance)?.find(lane => lane.name === name);
   }
 
   find({ instance, row }: Task): Lane | undefined {
@@ -54,23 +54,24 @@ export class TaskLanes {
 
   /** Puts a task at the end of its lane. */
   add(task: Task): Lane {
-    const { instance, row } = task;
-    const lanes = this.#lanes.get(instance) ?? new Map<string, Lane>();
-    const lane = lanes.get(row.lane) ?? new Lane(instance, row.lane);
+    const found = this.find(task);
+    const lane = found ?? new Lane(task.instance, task.row.lane);
     lane.tasks.push(task);
-    this.#lanes.set(instance, lanes.set(row.lane, lane));
+    if (found) return lane;
+    const lanes = this.#lanes.get(task.instance);
+    if (lanes) lanes.push(lane);
+    else this.#lanes.set(task.instance, [lane]);
     return lane;
   }
 
   /** Takes a task out of its lane, wherever it stands; an empty lane is gone. */
-  remove(task: Task): void {
-    const lane = this.find(task);
-    const at = lane?.tasks.indexOf(task) ?? -1;
-    if (!lane || at < 0) return;
+  remove(lane: Lane, task: Task): void {
+    const at = lane.tasks.indexOf(task);
+    if (at < 0) return;
     lane.tasks.splice(at, 1);
     if (lane.tasks.length > 0) return;
-    const lanes = this.#lanes.get(task.instance);
-    lanes?.delete(lane.name);
-    if (lanes?.size === 0) this.#lanes.delete(task.instance);
+    const rest = this.of(lane.instance).filter(one => one !== lane);
+    if (rest.length > 0) this.#lanes.set(lane.instance, rest);
+    else this.#lanes.delete(lane.instance);
   }
 }

@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts';
 import { TaskAttempt } from './task-attempt.ts';
 import { cancelTask, endAttempt, type Outcome } from './task-end.ts';
 import { DEFAULT_LANE, TaskLanes, type Lane } from './task-lanes.ts';
-import { TaskSlots } from './task-slots.ts';
+import { isSuspect, TaskSlots } from './task-slots.ts';
 
 /** A task in memory: its row, its place in the lane, and the attempt that runs. */
 export interface Task {
@@ -26,20 +26,13 @@ export interface NewTask extends Pick<Task, 'instance' | 'subscription' | 'messa
   readonly lane?: string | undefined;
 }
 
-/** A task that may have crashed the process this often runs alone. */
-const CRASHES_TO_RUN_ALONE = 2;
-
 /** After a commit of its own failed, what a task needs is tried again after this. */
 const AGAIN_MS = 1_000;
 
 export class Tasks {
   readonly #kernel: Kernel;
   readonly #lanes = new TaskLanes();
-  readonly #slots = new TaskSlots();
-  /** Lanes whose head waits for a slot of its handler, in the order in which they came. */
-  readonly #waiting = new Map<Subscription, Set<Lane>>();
-  /** Lanes whose head has to run alone, with what lets it go on; nothing else starts before them. */
-  readonly #suspects = new Map<Lane, () => void>();
+  readonly #slots = new TaskSlots(lane => this.#pump(lane));
   /** Their attempt is over and its end is not committed yet: they must not start again meanwhile. */
   readonly #ending = new Set<Task>();
   #closed = false;
@@ -106,14 +99,13 @@ export class Tasks {
   #drop(task: Task): void {
     const lane = this.#lanes.find(task);
     const wasHead = lane?.head === task;
-    this.#lanes.remove(task);
     this.#ending.delete(task);
     task.running?.cancel();
-    if (!lane || !wasHead) return;
-    const goOn = this.#suspects.get(lane);
-    this.#suspects.delete(lane);
-    goOn?.();
-    this.#free(task);
+    if (!lane) return;
+    this.#lanes.remove(lane, task);
+    if (!wasHead) return;
+    this.#slots.forget(lane)?.();
+    this.#slots.free(task);
     this.#pump(lane);
   }
 
@@ -137,34 +129,21 @@ export class Tasks {
       return;
     }
     if (subscription.paused || instance.registration.paused || instance.hold) return;
-    if (isSuspect(task)) {
-      if (this.#slots.isBusy) this.#suspects.set(lane, () => this.#pump(lane));
-      else this.#begin(lane, task);
-    } else if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) {
-      this.#waitingFor(subscription).add(lane);
-    } else this.#begin(lane, task);
-  }
-
-  #waitingFor(subscription: Subscription): Set<Lane> {
-    const waiting = this.#waiting.get(subscription) ?? new Set();
-    this.#waiting.set(subscription, waiting);
-    return waiting;
+    if (this.#slots.take(lane, task)) this.#begin(lane, task);
   }
 
   #begin(lane: Lane, task: Task): void {
     const attempt = new TaskAttempt(this.#kernel, task, this);
     task.running = attempt;
     if (!isSuspect(task)) {
-      this.#slots.take(task);
       this.#kernel.platform.defer(() => void attempt.run());
       return;
     }
-    this.#slots.takeAlone(task);
     this.#countAlone(task, 1).then(
       () => void attempt.run(),
       () => {
         attempt.abandon();
-        this.#free(task);
+        this.#slots.free(task);
         const { clock, wakes } = this.#kernel;
         wakes.add(clock.now() + AGAIN_MS, () => this.#pump(lane));
       },
@@ -185,44 +164,14 @@ export class Tasks {
 
   /** The task waits in `ask` or `sleep`: it frees its slot, and a process that dies meanwhile did not die of it. */
   leave(task: Task): void {
-    if (this.#slots.alone === task) this.#countAlone(task, -1).catch(() => {});
-    this.#free(task);
+    if (this.#slots.isAlone(task)) this.#countAlone(task, -1).catch(() => {});
+    this.#slots.free(task);
   }
 
   /** The wait is over; a task that has to be alone goes on when it is. */
   async comeBack(task: Task): Promise<void> {
-    if (!isSuspect(task)) {
-      this.#slots.take(task);
-      return;
-    }
-    const lane = this.#lanes.find(task);
-    if (!lane || !this.#slots.isBusy) this.#slots.takeAlone(task);
-    else {
-      await new Promise<void>(resolve => {
-        this.#suspects.set(lane, () => resolve(this.#slots.takeAlone(task)));
-      });
-    }
-    await this.#countAlone(task, 1);
-  }
-
-  /** Frees the slot, if the task has one, and starts who waited for that. */
-  #free(task: Task): void {
-    this.#slots.give(task);
-    for (const [lane, goOn] of this.#suspects) {
-      if (this.#slots.size > 0) break;
-      this.#suspects.delete(lane);
-      goOn();
-    }
-    for (const one of this.#slots.size === 0 ? this.#waiting.keys() : [task.subscription]) this.#startWaiting(one);
-  }
-
-  #startWaiting(subscription: Subscription): void {
-    const waiting = this.#waitingFor(subscription);
-    for (const lane of waiting) {
-      if (this.#slots.alone || this.#suspects.size > 0 || this.#slots.isFull(subscription)) return;
-      waiting.delete(lane);
-      this.#pump(lane);
-    }
+    await this.#slots.takeBack(this.#lanes.find(task), task);
+    if (isSuspect(task)) await this.#countAlone(task, 1);
   }
 
   /** Something that held tasks back has changed. */
@@ -237,8 +186,8 @@ export class Tasks {
     task.running = undefined;
     this.#ending.add(task);
     const lane = this.#lanes.find(task);
-    if (lane) this.#suspects.delete(lane);
-    this.#free(task);
+    if (lane) this.#slots.forget(lane);
+    this.#slots.free(task);
     const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
     this.#end(task, { outcome, runUs });
   }
@@ -263,8 +212,9 @@ export class Tasks {
     const lane = this.#lanes.find(task);
     this.#ending.delete(task);
     if (next) task.row = next;
-    else this.#lanes.remove(task);
-    if (lane) this.#pump(lane);
+    if (!lane) return;
+    if (!next) this.#lanes.remove(lane, task);
+    this.#pump(lane);
   }
 
   /** Stops what runs: attempts are not counted, the tasks start again with the next runtime. */
@@ -277,8 +227,4 @@ export class Tasks {
   drain(): void {
     this.#closed = true;
   }
-}
-
-function isSuspect({ row }: Task): boolean {
-  return row.crashes >= CRASHES_TO_RUN_ALONE;
 }
