@@ -186,7 +186,7 @@ export class SagaTurn {
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {
-      this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) });
+      this.#end({ as: 'done', undo: stepped.tags.has(COMPENSATE) });
       this.#change({ output: stepped.output === undefined ? null : toFrozenJson(stepped.output, 'output') });
     }
     if (stepped.status === 'error') {

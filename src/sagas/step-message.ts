@@ -47,6 +47,8 @@ export type StepEffect =
 export interface Stepped {
   readonly snapshot: Json;
   readonly status: 'active' | 'done' | 'error';
+  /** Of the active states of the root. */
+  readonly tags: ReadonlySet<string>;
   readonly output: unknown;
   readonly error: unknown;
   /** Whether any transition was taken for the message. */
