@@ -78,6 +78,7 @@ export class ActorTree implements LeafHost {
   #count = 0;
   #snapshot: MachineSnapshot | undefined = undefined;
   readonly #queue: EventObject[] = [];
+  #isBusy = false;
   readonly #deferred: (() => void)[] = [];
   /** Initial actions wait until the first snapshot stands, as in a live actor. */
   #started = false;
@@ -123,8 +124,8 @@ export class ActorTree implements LeafHost {
       logic: this.machine,
       system: this,
       _parent: undefined,
-      _send: (event: EventObject) => void this.#queue.push(event),
-      send: (event: EventObject) => void this.#queue.push(event),
+      _send: (event: EventObject) => this.#receive(event),
+      send: (event: EventObject) => this.#receive(event),
       getSnapshot: () => this.#snapshot,
       subscribe: live,
       on: live,
@@ -220,8 +221,12 @@ export class ActorTree implements LeafHost {
 
   init(input: unknown): void {
     this.handled = true;
+    this.#isBusy = true;
     const snapshot = engineOf(this.machine).getInitialSnapshot(this.#scope, input);
     if (snapshot.status === 'error') throw snapshot.error;
+    this.#snapshot = snapshot;
+    // As in a live actor, children are there before anything initial is sent or armed.
+    if (snapshot.status === 'active') this.#startChildren();
     this.#settle(snapshot);
     this.#started = true;
     this.#run();
@@ -231,12 +236,16 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
-    for (const child of Object.values(childrenOf(this.snapshot))) {
-      if (child.getSnapshot().status === 'active') child.start();
-    }
+    this.#startChildren();
     this.#resuming = false;
     this.#started = true;
     this.effects = [];
+  }
+
+  #startChildren(): void {
+    for (const child of Object.values(childrenOf(this.snapshot))) {
+      if (child.getSnapshot().status === 'active') child.start();
+    }
   }
 
   /** Sends an event to an actor; false where the actor is gone. */
@@ -257,10 +266,22 @@ export class ActorTree implements LeafHost {
     return ref;
   }
 
-  #run(): void {
+  /** The mailbox of the root: what comes while it is at work waits, anything else is handled at once. */
+  #receive(event: EventObject): void {
+    this.#queue.push(event);
+    if (!this.#isBusy) this.#handleAll();
+  }
+
+  #handleAll(): void {
+    this.#isBusy = true;
     for (let event = this.#queue.shift(); event && this.#snapshot?.status === 'active'; event = this.#queue.shift()) {
       this.#settle(engineOf(this.machine).transition(this.#snapshot, event, this.#scope));
     }
+    this.#isBusy = false;
+  }
+
+  #run(): void {
+    this.#handleAll();
     if (this.#snapshot?.status !== 'active') this.effects.push({ kind: 'cancelAll', source: ROOT });
     if (this.#refusal) throw this.#refusal;
   }
