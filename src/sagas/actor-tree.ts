@@ -40,6 +40,7 @@ interface ActorScope {
 }
 
 type Inspected =
+  | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
   | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
   | { readonly type: '@xstate.microstep'; readonly actorRef: Ref; readonly _transitions: readonly unknown[] };
 
@@ -61,6 +62,14 @@ export const COMPENSATE = 'compensate';
 
 const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
   type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+
+/**
+ * XState takes eventless transitions in the order in which states were entered, which no snapshot keeps. In document
+ * order they are the same in memory and after a restore.
+ */
+function sortStates(snapshot: object): void {
+  if ('_nodes' in snapshot) (snapshot._nodes as { readonly order: number }[]).sort((a, b) => a.order - b.order);
+}
 
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
@@ -169,6 +178,7 @@ export class ActorTree implements LeafHost {
 
   _sendInspectionEvent(event: Inspected): void {
     if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
+    else if (event.type === '@xstate.snapshot') sortStates(event.snapshot);
     else if (event.type === '@xstate.microstep' && event.actorRef === this.#addressee) {
       this.handled ||= event._transitions.length > 0;
     }
@@ -236,6 +246,7 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    sortStates(this.#snapshot);
     this.#startChildren();
     this.#resuming = false;
     this.#started = true;
@@ -288,6 +299,7 @@ export class ActorTree implements LeafHost {
 
   /** The new snapshot stands before anything that was put off runs: others see it. */
   #settle(snapshot: MachineSnapshot): void {
+    sortStates(snapshot);
     this.#snapshot = snapshot;
     for (let work = this.#deferred.shift(); work; work = this.#deferred.shift()) work();
   }
