@@ -4,6 +4,7 @@ import type { AnyStateMachine, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { invariant } from '../runtime/invariant.ts';
 import type { LeafHost, LeafSnapshot } from './leaf.ts';
+import { EffectList } from './effect-list.ts';
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
@@ -38,6 +39,9 @@ interface ActorScope {
   emit: (event: EventObject) => void;
   logger: (...line: readonly unknown[]) => void;
 }
+
+/** A delayed event, as machines schedule it. */
+type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs: number, id?: string];
 
 type Inspected =
   | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
@@ -77,7 +81,6 @@ function sortStates(snapshot: object): void {
  */
 export class ActorTree implements LeafHost {
   readonly machine: AnyStateMachine;
-  effects: StepEffect[] = [];
   handled = false;
   readonly self: Ref;
   readonly #scope: ActorScope & Readonly<Record<string, unknown>>;
@@ -88,6 +91,7 @@ export class ActorTree implements LeafHost {
   #snapshot: MachineSnapshot | undefined = undefined;
   readonly #queue: EventObject[] = [];
   #isBusy = false;
+  #effects = new EffectList<Ref>();
   readonly #deferred: (() => void)[] = [];
   /** Initial actions wait until the first snapshot stands, as in a live actor. */
   #started = false;
@@ -116,6 +120,10 @@ export class ActorTree implements LeafHost {
         else this.#deferred.push(() => exec?.(info, params));
       },
     };
+  }
+
+  get effects(): readonly StepEffect[] {
+    return this.#effects.all;
   }
 
   /** The newest snapshot of the root; there is one from `init` or `restore` on. */
@@ -194,10 +202,10 @@ export class ActorTree implements LeafHost {
   }
 
   readonly scheduler: object = {
-    schedule: (...[source, target, event, delay, id]: [Ref, Ref | undefined, EventObject, number, string?]) =>
-      this.#arm({ source, target, event, delay, id }),
-    cancel: (source: Ref, id: string) => void this.effects.push({ kind: 'cancel', source: this.#pathOf(source), id }),
-    cancelAll: (source: Ref) => void this.effects.push({ kind: 'cancelAll', source: this.#pathOf(source) }),
+    schedule: (...timer: Timer) => this.#arm(...timer),
+    cancel: (source: Ref, id: string) =>
+      this.#effects.disarm(source, { kind: 'cancel', source: this.#pathOf(source), id }),
+    cancelAll: (source: Ref) => this.#effects.disarm(source, { kind: 'cancelAll', source: this.#pathOf(source) }),
   };
 
   readonly _logger = (): void => {};
@@ -213,11 +221,11 @@ export class ActorTree implements LeafHost {
   started(leaf: object, { token, input }: LeafSnapshot): void {
     if (this.#resuming) return;
     const ref = leaf as Ref;
-    this.effects.push({ kind: 'start', path: this.#pathOf(ref), src: this.#sourceOf(ref), token, input });
+    this.#effects.add({ kind: 'start', path: this.#pathOf(ref), src: this.#sourceOf(ref), token, input });
   }
 
   stopped(leaf: object, { status, token }: LeafSnapshot): void {
-    if (status === 'active') this.effects.push({ kind: 'stop', path: this.#pathOf(leaf as Ref), token });
+    if (status === 'active') this.#effects.add({ kind: 'stop', path: this.#pathOf(leaf as Ref), token });
   }
 
   // One message.
@@ -225,7 +233,7 @@ export class ActorTree implements LeafHost {
   begin(seq: number): void {
     this.#seq = seq;
     this.#count = 0;
-    this.effects = [];
+    this.#effects = new EffectList();
     this.handled = false;
   }
 
@@ -250,7 +258,7 @@ export class ActorTree implements LeafHost {
     this.#startChildren();
     this.#resuming = false;
     this.#started = true;
-    this.effects = [];
+    this.#effects = new EffectList();
   }
 
   #startChildren(): void {
@@ -293,7 +301,8 @@ export class ActorTree implements LeafHost {
 
   #run(): void {
     this.#handleAll();
-    if (this.#snapshot?.status !== 'active') this.effects.push({ kind: 'cancelAll', source: ROOT });
+    this.#effects.dropLost(target => this.#isThere(target));
+    if (this.#snapshot?.status !== 'active') this.#effects.add({ kind: 'cancelAll', source: ROOT });
     if (this.#refusal) throw this.#refusal;
   }
 
@@ -323,7 +332,7 @@ export class ActorTree implements LeafHost {
       this.#refuse(`runs the inline action '${type}'. Give it a name in setup({ actions })`);
     }
     const record = ({ context, event }: Action['info']): void =>
-      void this.effects.push({
+      this.#effects.add({
         kind: 'action',
         path: this.#pathOf(ref),
         src: this.#sourceOf(ref, type),
@@ -334,26 +343,18 @@ export class ActorTree implements LeafHost {
     return { ...action, exec: record };
   }
 
-  #arm(timer: {
-    source: Ref;
-    target: Ref | undefined;
-    event: EventObject;
-    delay: number;
-    id: string | undefined;
-  }): void {
-    const { source, target, event, delay: delayMs, id } = timer;
+  #arm(...[source, target, event, delayMs, given]: Timer): void {
     if (!Number.isFinite(delayMs) || delayMs < 0) {
       this.#refuse(`waits for a delay of ${delayMs} ms. Make the delay a number from 0`);
     }
     if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
-    this.effects.push({
-      kind: 'arm',
-      source: this.#pathOf(source),
-      target: this.#pathOf(target),
-      id: id ?? `send-${this.nextToken()}`,
-      delayMs,
-      event,
-    });
+    const id = given ?? `send-${this.nextToken()}`;
+    const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
+    this.#effects.arm({ kind: 'arm', source: from, target: to, id, delayMs, event }, { source, target });
+  }
+
+  #isThere(ref: Ref): boolean {
+    return ref === this.self || (this.find(this.#pathOf(ref)) === ref && ref.getSnapshot().status === 'active');
   }
 
   /** A nested machine that fails undoes what it has completed, as the whole saga does. */
@@ -361,17 +362,17 @@ export class ActorTree implements LeafHost {
     const snapshot = ref.getSnapshot();
     const isMachine = 'tags' in snapshot;
     if (!isMachine || (snapshot.status === 'done' && !snapshot.tags.has(COMPENSATE))) return;
-    this.effects.push({ kind: 'compensate', path: this.#pathOf(ref) });
+    this.#effects.add({ kind: 'compensate', path: this.#pathOf(ref) });
   }
 
   #emit(ref: Ref, event: EventObject): void {
-    this.effects.push({ kind: 'emit', path: this.#pathOf(ref), event });
+    this.#effects.add({ kind: 'emit', path: this.#pathOf(ref), event });
   }
 
   #log(ref: Ref, line: readonly unknown[]): void {
     const [first, second] = line;
     const label = line.length > 1 ? String(first) : undefined;
-    this.effects.push({ kind: 'log', path: this.#pathOf(ref), label, value: line.length > 1 ? second : first });
+    this.#effects.add({ kind: 'log', path: this.#pathOf(ref), label, value: line.length > 1 ? second : first });
   }
 
   #pathOf(ref: Ref): Path {

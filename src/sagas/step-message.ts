@@ -29,6 +29,7 @@ export type StepEffect =
       readonly event: EventObject;
     }
   | { readonly kind: 'cancel'; readonly source: Path; readonly id: string }
+  /** An actor is over: what it has armed goes, and what would reach it. */
   | { readonly kind: 'cancelAll'; readonly source: Path }
   | { readonly kind: 'emit'; readonly path: Path; readonly event: EventObject }
   | {
