@@ -46,7 +46,7 @@ type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs:
 type Inspected =
   | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
   | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
-  | { readonly type: '@xstate.microstep'; readonly actorRef: Ref; readonly _transitions: readonly unknown[] };
+  | { readonly type: '@xstate.microstep'; readonly _transitions: readonly unknown[] };
 
 /** Machines type their scope by live actors; ours has the members they use. */
 interface Engine {
@@ -97,8 +97,6 @@ export class ActorTree implements LeafHost {
   #started = false;
   /** Stored actors come back to life without telling anybody. */
   #resuming = false;
-  /** The actor whose microsteps say whether the message was accepted. */
-  #addressee: Ref | undefined = undefined;
   /** XState turns what a child throws into its error; our own refusals still fail the step. */
   #refusal: TroupeError | undefined = undefined;
 
@@ -187,13 +185,13 @@ export class ActorTree implements LeafHost {
   _sendInspectionEvent(event: Inspected): void {
     if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
     else if (event.type === '@xstate.snapshot') sortStates(event.snapshot);
-    else if (event.type === '@xstate.microstep' && event.actorRef === this.#addressee) {
-      this.handled ||= event._transitions.length > 0;
-    }
+    else if (event.type === '@xstate.microstep') this.handled ||= event._transitions.length > 0;
   }
 
   _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
     if (this.#resuming) return;
+    // One that takes no transition may still fail, or tell its snapshot.
+    this.handled = true;
     if (source && isEndOf(source, event)) this.#noteEnd(source);
     if (target?.system !== this) this.#refuse(`sends ${event.type} to an actor that is not part of it`);
     const { error } = event as { readonly error?: unknown };
@@ -271,7 +269,6 @@ export class ActorTree implements LeafHost {
   tell(path: Path, event: EventObject): boolean {
     const ref = this.find(path);
     if (!ref || (path !== ROOT && ref.getSnapshot().status !== 'active')) return false;
-    this.#addressee = ref;
     // Only machines take transitions; other logic takes what it is sent.
     this.handled = !('machine' in ref.getSnapshot());
     ref._send(event);

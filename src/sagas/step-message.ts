@@ -50,7 +50,7 @@ export interface Stepped {
   readonly status: 'active' | 'done' | 'error';
   readonly output: unknown;
   readonly error: unknown;
-  /** Whether any transition was taken for the message. */
+  /** Whether the message had any consequence: a transition, a failure, or news for another actor. */
   readonly handled: boolean;
   /** A reply for a spawn that is over, or a timer of an actor that is gone; nothing changed. */
   readonly stale: boolean;
