@@ -64,8 +64,10 @@ const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
 
-const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
-  type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+/** Whether an actor tells that it is over; one that runs may forward such an event of its child. */
+const isEndOf = (ref: Ref, { type }: EventObject): boolean =>
+  ref.getSnapshot().status !== 'active' &&
+  (type === `xstate.done.actor.${ref.id}` || type === `xstate.error.actor.${ref.id}`);
 
 /**
  * XState takes eventless transitions in the order in which states were entered, which no snapshot keeps. In document
