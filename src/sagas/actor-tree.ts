@@ -359,6 +359,8 @@ export class ActorTree implements LeafHost {
   /** A nested machine that fails undoes what it has completed, as the whole saga does. */
   #noteEnd(ref: Ref): void {
     const snapshot = ref.getSnapshot();
+    // A machine that throws leaves its children at work, with nobody to tell.
+    for (const child of Object.values(childrenOf(snapshot))) child._stop();
     const isMachine = 'tags' in snapshot;
     if (!isMachine || (snapshot.status === 'done' && !snapshot.tags.has(COMPENSATE))) return;
     this.#effects.add({ kind: 'compensate', path: this.#pathOf(ref) });
