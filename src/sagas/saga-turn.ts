@@ -218,7 +218,7 @@ export class SagaTurn {
         this.#disarm(({ source, id }) => source === effect.source && id === effect.id);
         return;
       case 'cancelAll':
-        this.#disarm(({ source }) => source === effect.source);
+        this.#disarm(({ source, target }) => source === effect.source || target === effect.source);
         return;
       case 'compensate':
         this.#ledger.undoUnder(effect.path);
