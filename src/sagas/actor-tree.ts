@@ -4,6 +4,7 @@ import type { AnyStateMachine, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { invariant } from '../runtime/invariant.ts';
 import type { LeafHost, LeafSnapshot } from './leaf.ts';
+import { EffectList } from './effect-list.ts';
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
@@ -39,9 +40,13 @@ interface ActorScope {
   logger: (...line: readonly unknown[]) => void;
 }
 
+/** A delayed event, as machines schedule it. */
+type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs: number, id?: string];
+
 type Inspected =
+  | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
   | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
-  | { readonly type: '@xstate.microstep'; readonly actorRef: Ref; readonly _transitions: readonly unknown[] };
+  | { readonly type: '@xstate.microstep'; readonly _transitions: readonly unknown[] };
 
 /** Machines type their scope by live actors; ours has the members they use. */
 interface Engine {
@@ -59,8 +64,18 @@ const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
 
-const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
-  type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+/** Whether an actor tells that it is over; one that runs may forward such an event of its child. */
+const isEndOf = (ref: Ref, { type }: EventObject): boolean =>
+  ref.getSnapshot().status !== 'active' &&
+  (type === `xstate.done.actor.${ref.id}` || type === `xstate.error.actor.${ref.id}`);
+
+/**
+ * XState takes eventless transitions in the order in which states were entered, which no snapshot keeps. In document
+ * order they are the same in memory and after a restore.
+ */
+function sortStates(snapshot: object): void {
+  if ('_nodes' in snapshot) (snapshot._nodes as { readonly order: number }[]).sort((a, b) => a.order - b.order);
+}
 
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
@@ -68,7 +83,6 @@ const isEndOf = ({ id }: Ref, { type }: EventObject): boolean =>
  */
 export class ActorTree implements LeafHost {
   readonly machine: AnyStateMachine;
-  effects: StepEffect[] = [];
   handled = false;
   readonly self: Ref;
   readonly #scope: ActorScope & Readonly<Record<string, unknown>>;
@@ -78,13 +92,13 @@ export class ActorTree implements LeafHost {
   #count = 0;
   #snapshot: MachineSnapshot | undefined = undefined;
   readonly #queue: EventObject[] = [];
+  #isBusy = false;
+  #effects = new EffectList<Ref>();
   readonly #deferred: (() => void)[] = [];
   /** Initial actions wait until the first snapshot stands, as in a live actor. */
   #started = false;
   /** Stored actors come back to life without telling anybody. */
   #resuming = false;
-  /** The actor whose microsteps say whether the message was accepted. */
-  #addressee: Ref | undefined = undefined;
   /** XState turns what a child throws into its error; our own refusals still fail the step. */
   #refusal: TroupeError | undefined = undefined;
 
@@ -108,6 +122,10 @@ export class ActorTree implements LeafHost {
     };
   }
 
+  get effects(): readonly StepEffect[] {
+    return this.#effects.all;
+  }
+
   /** The newest snapshot of the root; there is one from `init` or `restore` on. */
   get snapshot(): MachineSnapshot {
     invariant(this.#snapshot !== undefined, 'a tree has a snapshot before it is looked at');
@@ -123,8 +141,8 @@ export class ActorTree implements LeafHost {
       logic: this.machine,
       system: this,
       _parent: undefined,
-      _send: (event: EventObject) => void this.#queue.push(event),
-      send: (event: EventObject) => void this.#queue.push(event),
+      _send: (event: EventObject) => this.#receive(event),
+      send: (event: EventObject) => this.#receive(event),
       getSnapshot: () => this.#snapshot,
       subscribe: live,
       on: live,
@@ -168,13 +186,14 @@ export class ActorTree implements LeafHost {
 
   _sendInspectionEvent(event: Inspected): void {
     if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
-    else if (event.type === '@xstate.microstep' && event.actorRef === this.#addressee) {
-      this.handled ||= event._transitions.length > 0;
-    }
+    else if (event.type === '@xstate.snapshot') sortStates(event.snapshot);
+    else if (event.type === '@xstate.microstep') this.handled ||= event._transitions.length > 0;
   }
 
   _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
     if (this.#resuming) return;
+    // One that takes no transition may still fail, or tell its snapshot.
+    this.handled = true;
     if (source && isEndOf(source, event)) this.#noteEnd(source);
     if (target?.system !== this) this.#refuse(`sends ${event.type} to an actor that is not part of it`);
     const { error } = event as { readonly error?: unknown };
@@ -183,10 +202,10 @@ export class ActorTree implements LeafHost {
   }
 
   readonly scheduler: object = {
-    schedule: (...[source, target, event, delay, id]: [Ref, Ref | undefined, EventObject, number, string?]) =>
-      this.#arm({ source, target, event, delay, id }),
-    cancel: (source: Ref, id: string) => void this.effects.push({ kind: 'cancel', source: this.#pathOf(source), id }),
-    cancelAll: (source: Ref) => void this.effects.push({ kind: 'cancelAll', source: this.#pathOf(source) }),
+    schedule: (...timer: Timer) => this.#arm(...timer),
+    cancel: (source: Ref, id: string) =>
+      this.#effects.disarm(source, { kind: 'cancel', source: this.#pathOf(source), id }),
+    cancelAll: (source: Ref) => this.#effects.disarm(source, { kind: 'cancelAll', source: this.#pathOf(source) }),
   };
 
   readonly _logger = (): void => {};
@@ -202,11 +221,11 @@ export class ActorTree implements LeafHost {
   started(leaf: object, { token, input }: LeafSnapshot): void {
     if (this.#resuming) return;
     const ref = leaf as Ref;
-    this.effects.push({ kind: 'start', path: this.#pathOf(ref), src: this.#sourceOf(ref), token, input });
+    this.#effects.add({ kind: 'start', path: this.#pathOf(ref), src: this.#sourceOf(ref), token, input });
   }
 
   stopped(leaf: object, { status, token }: LeafSnapshot): void {
-    if (status === 'active') this.effects.push({ kind: 'stop', path: this.#pathOf(leaf as Ref), token });
+    if (status === 'active') this.#effects.add({ kind: 'stop', path: this.#pathOf(leaf as Ref), token });
   }
 
   // One message.
@@ -214,14 +233,18 @@ export class ActorTree implements LeafHost {
   begin(seq: number): void {
     this.#seq = seq;
     this.#count = 0;
-    this.effects = [];
+    this.#effects = new EffectList();
     this.handled = false;
   }
 
   init(input: unknown): void {
     this.handled = true;
+    this.#isBusy = true;
     const snapshot = engineOf(this.machine).getInitialSnapshot(this.#scope, input);
     if (snapshot.status === 'error') throw snapshot.error;
+    this.#snapshot = snapshot;
+    // As in a live actor, children are there before anything initial is sent or armed.
+    if (snapshot.status === 'active') this.#startChildren();
     this.#settle(snapshot);
     this.#started = true;
     this.#run();
@@ -231,19 +254,23 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    sortStates(this.#snapshot);
+    this.#startChildren();
+    this.#resuming = false;
+    this.#started = true;
+    this.#effects = new EffectList();
+  }
+
+  #startChildren(): void {
     for (const child of Object.values(childrenOf(this.snapshot))) {
       if (child.getSnapshot().status === 'active') child.start();
     }
-    this.#resuming = false;
-    this.#started = true;
-    this.effects = [];
   }
 
   /** Sends an event to an actor; false where the actor is gone. */
   tell(path: Path, event: EventObject): boolean {
     const ref = this.find(path);
     if (!ref || (path !== ROOT && ref.getSnapshot().status !== 'active')) return false;
-    this.#addressee = ref;
     // Only machines take transitions; other logic takes what it is sent.
     this.handled = !('machine' in ref.getSnapshot());
     ref._send(event);
@@ -257,16 +284,30 @@ export class ActorTree implements LeafHost {
     return ref;
   }
 
-  #run(): void {
+  /** The mailbox of the root: what comes while it is at work waits, anything else is handled at once. */
+  #receive(event: EventObject): void {
+    this.#queue.push(event);
+    if (!this.#isBusy) this.#handleAll();
+  }
+
+  #handleAll(): void {
+    this.#isBusy = true;
     for (let event = this.#queue.shift(); event && this.#snapshot?.status === 'active'; event = this.#queue.shift()) {
       this.#settle(engineOf(this.machine).transition(this.#snapshot, event, this.#scope));
     }
-    if (this.#snapshot?.status !== 'active') this.effects.push({ kind: 'cancelAll', source: ROOT });
+    this.#isBusy = false;
+  }
+
+  #run(): void {
+    this.#handleAll();
+    this.#effects.dropLost(target => this.#isThere(target));
+    if (this.#snapshot?.status !== 'active') this.#effects.add({ kind: 'cancelAll', source: ROOT });
     if (this.#refusal) throw this.#refusal;
   }
 
   /** The new snapshot stands before anything that was put off runs: others see it. */
   #settle(snapshot: MachineSnapshot): void {
+    sortStates(snapshot);
     this.#snapshot = snapshot;
     for (let work = this.#deferred.shift(); work; work = this.#deferred.shift()) work();
   }
@@ -290,7 +331,7 @@ export class ActorTree implements LeafHost {
       this.#refuse(`runs the inline action '${type}'. Give it a name in setup({ actions })`);
     }
     const record = ({ context, event }: Action['info']): void =>
-      void this.effects.push({
+      this.#effects.add({
         kind: 'action',
         path: this.#pathOf(ref),
         src: this.#sourceOf(ref, type),
@@ -301,44 +342,38 @@ export class ActorTree implements LeafHost {
     return { ...action, exec: record };
   }
 
-  #arm(timer: {
-    source: Ref;
-    target: Ref | undefined;
-    event: EventObject;
-    delay: number;
-    id: string | undefined;
-  }): void {
-    const { source, target, event, delay: delayMs, id } = timer;
+  #arm(...[source, target, event, delayMs, given]: Timer): void {
     if (!Number.isFinite(delayMs) || delayMs < 0) {
       this.#refuse(`waits for a delay of ${delayMs} ms. Make the delay a number from 0`);
     }
     if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
-    this.effects.push({
-      kind: 'arm',
-      source: this.#pathOf(source),
-      target: this.#pathOf(target),
-      id: id ?? `send-${this.nextToken()}`,
-      delayMs,
-      event,
-    });
+    const id = given ?? `send-${this.nextToken()}`;
+    const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
+    this.#effects.arm({ kind: 'arm', source: from, target: to, id, delayMs, event }, { source, target });
+  }
+
+  #isThere(ref: Ref): boolean {
+    return ref === this.self || (this.find(this.#pathOf(ref)) === ref && ref.getSnapshot().status === 'active');
   }
 
   /** A nested machine that fails undoes what it has completed, as the whole saga does. */
   #noteEnd(ref: Ref): void {
     const snapshot = ref.getSnapshot();
+    // A machine that throws leaves its children at work, with nobody to tell.
+    for (const child of Object.values(childrenOf(snapshot))) child._stop();
     const isMachine = 'tags' in snapshot;
     if (!isMachine || (snapshot.status === 'done' && !snapshot.tags.has(COMPENSATE))) return;
-    this.effects.push({ kind: 'compensate', path: this.#pathOf(ref) });
+    this.#effects.add({ kind: 'compensate', path: this.#pathOf(ref) });
   }
 
   #emit(ref: Ref, event: EventObject): void {
-    this.effects.push({ kind: 'emit', path: this.#pathOf(ref), event });
+    this.#effects.add({ kind: 'emit', path: this.#pathOf(ref), event });
   }
 
   #log(ref: Ref, line: readonly unknown[]): void {
     const [first, second] = line;
     const label = line.length > 1 ? String(first) : undefined;
-    this.effects.push({ kind: 'log', path: this.#pathOf(ref), label, value: line.length > 1 ? second : first });
+    this.#effects.add({ kind: 'log', path: this.#pathOf(ref), label, value: line.length > 1 ? second : first });
   }
 
   #pathOf(ref: Ref): Path {

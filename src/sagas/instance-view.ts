@@ -1,6 +1,6 @@
 // A saga instance as a reader sees it.
 import { matchesState, type StateValue } from 'xstate';
-import { Program } from './program.ts';
+import { programOf } from './program.ts';
 import type { Call, SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
 import { view, type MachineView } from './step.ts';
@@ -90,7 +90,7 @@ export function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance)
 /** An instance may stand in a state that its machine no longer has: it is shown as it is stored. */
 function look(saga: Saga, { snapshot }: SagaRecord): MachineView {
   try {
-    return view(new Program(saga).machine, snapshot);
+    return view(programOf(saga).machine, snapshot);
   } catch {
     const { value, context } = snapshot as unknown as StoredSnapshot;
     return {

@@ -7,7 +7,7 @@ import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '
 import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
-import { Program, type ActionFunction } from './program.ts';
+import { programOf, type ActionFunction, type Program } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Binding, Saga } from './saga.ts';
 import { upgradeRecord } from './upgrade-record.ts';
@@ -25,7 +25,7 @@ const UNKNOWN_WAITS_MS = toMs('7d', 'unknown');
 
 /** Compiles the sagas of an app. Which of them are children, only all together tell. */
 export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
-  const programs = sagas.map(saga => ({ saga, program: new Program(saga) }));
+  const programs = sagas.map(saga => ({ saga, program: programOf(saga) }));
   const children = new Set(programs.flatMap(({ program }) => program.children().map(({ name }) => name)));
   const known = new Set(sagas.map(({ name }) => name));
   for (const { saga, program } of programs) {

@@ -198,7 +198,7 @@ export class SagaTurn {
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {
-      this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) });
+      this.#end({ as: 'done', undo: stepped.tags.has(COMPENSATE) });
       this.#change({ output: stepped.output === undefined ? null : toFrozenJson(stepped.output, 'output') });
     }
     if (stepped.status === 'error') {
@@ -230,7 +230,7 @@ export class SagaTurn {
         this.#disarm(({ source, id }) => source === effect.source && id === effect.id);
         return;
       case 'cancelAll':
-        this.#disarm(({ source }) => source === effect.source);
+        this.#disarm(({ source, target }) => source === effect.source || target === effect.source);
         return;
       case 'compensate':
         this.#ledger.undoUnder(effect.path);

@@ -29,6 +29,7 @@ export type StepEffect =
       readonly event: EventObject;
     }
   | { readonly kind: 'cancel'; readonly source: Path; readonly id: string }
+  /** An actor is over: what it has armed goes, and what would reach it. */
   | { readonly kind: 'cancelAll'; readonly source: Path }
   | { readonly kind: 'emit'; readonly path: Path; readonly event: EventObject }
   | {
@@ -47,9 +48,11 @@ export type StepEffect =
 export interface Stepped {
   readonly snapshot: Json;
   readonly status: 'active' | 'done' | 'error';
+  /** Of the active states of the root. */
+  readonly tags: ReadonlySet<string>;
   readonly output: unknown;
   readonly error: unknown;
-  /** Whether any transition was taken for the message. */
+  /** Whether the message had any consequence: a transition, a failure, or news for another actor. */
   readonly handled: boolean;
   /** A reply for a spawn that is over, or a timer of an actor that is gone; nothing changed. */
   readonly stale: boolean;

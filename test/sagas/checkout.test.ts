@@ -169,7 +169,7 @@ describe('a checkout saga', () => {
     await run(runtime.pause(shipping));
     await place('1');
     expect(store.timers.of('checkout', '1').map(({ timer }) => timer)).toEqual([
-      'xstate.after.patience.checkout#1',
+      'xstate.after.patience.checkout#3',
       'timeout:4',
     ]);
 
