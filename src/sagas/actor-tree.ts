@@ -1,81 +1,28 @@
 // The actor tree of one saga in memory: XState's system and root scope, made ours; what actors want becomes effects.
-// The only file that touches XState internals.
 import type { AnyStateMachine, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { invariant } from '../runtime/invariant.ts';
 import type { LeafHost, LeafSnapshot } from './leaf.ts';
 import { EffectList } from './effect-list.ts';
+import {
+  childrenOf,
+  engineOf,
+  isEndOf,
+  sortStates,
+  statesOf,
+  type Action,
+  type ActorScope,
+  type Inspected,
+  type Ref,
+  type Timer,
+} from './engine.ts';
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
 import { toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 
-/** An actor of XState, made by a machine, inside our system. */
-interface Ref {
-  readonly id: string;
-  readonly src: unknown;
-  readonly systemId: string | undefined;
-  readonly logic: unknown;
-  readonly _parent: Ref | undefined;
-  readonly _syncSnapshot: boolean | undefined;
-  readonly _actorScope: ActorScope;
-  readonly system: unknown;
-  getSnapshot(): LeafSnapshot | MachineSnapshot;
-  start(): void;
-  _send(event: EventObject): void;
-  _stop(): void;
-}
-
-/** What XState hands to an executor: built-in actions resolve themselves, others are the user's functions. */
-interface Action {
-  readonly type: string;
-  readonly params: unknown;
-  readonly info: { readonly context: unknown; readonly event: EventObject };
-  readonly exec: ((info: Action['info'], params: unknown) => void) | undefined;
-}
-
-interface ActorScope {
-  actionExecutor: (action: Action) => void;
-  emit: (event: EventObject) => void;
-  logger: (...line: readonly unknown[]) => void;
-}
-
-/** A delayed event, as machines schedule it. */
-type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs: number, id?: string];
-
-type Inspected =
-  | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
-  | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
-  | { readonly type: '@xstate.microstep'; readonly _transitions: readonly unknown[] };
-
-/** Machines type their scope by live actors; ours has the members they use. */
-interface Engine {
-  readonly idMap: ReadonlyMap<string, unknown>;
-  getInitialSnapshot(scope: object, input: unknown): MachineSnapshot;
-  transition(snapshot: MachineSnapshot, event: EventObject, scope: object): MachineSnapshot;
-  restoreSnapshot(snapshot: unknown, scope: object): MachineSnapshot;
-}
-
-const engineOf = (machine: AnyStateMachine): Engine => machine as unknown as Engine;
-const statesOf = (machine: AnyStateMachine): ReadonlyMap<string, unknown> => engineOf(machine).idMap;
-const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
-  'children' in snapshot ? (snapshot.children as Readonly<Record<string, Ref>>) : {};
-
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
-
-/** Whether an actor tells that it is over; one that runs may forward such an event of its child. */
-const isEndOf = (ref: Ref, { type }: EventObject): boolean =>
-  ref.getSnapshot().status !== 'active' &&
-  (type === `xstate.done.actor.${ref.id}` || type === `xstate.error.actor.${ref.id}`);
-
-/**
- * XState takes eventless transitions in the order in which states were entered, which no snapshot keeps. In document
- * order they are the same in memory and after a restore.
- */
-function sortStates(snapshot: object): void {
-  if ('_nodes' in snapshot) (snapshot._nodes as { readonly order: number }[]).sort((a, b) => a.order - b.order);
-}
 
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
