@@ -19,7 +19,7 @@ import {
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
-import { toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
+import { assertRestored, toData, toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
@@ -209,6 +209,7 @@ export class ActorTree implements LeafHost {
   }
 
   #startChildren(): void {
+    assertRestored(this.machine, stored, this.#snapshot);
     for (const child of Object.values(childrenOf(this.snapshot))) {
       if (child.getSnapshot().status === 'active') child.start();
     }
