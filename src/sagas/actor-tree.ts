@@ -284,8 +284,8 @@ export class ActorTree implements LeafHost {
         path: this.#pathOf(ref),
         src: this.#sourceOf(ref, type),
         params,
-        context,
-        event,
+        context: toData(context, `context of the action ${type}`),
+        event: toData(event, `event of the action ${type}`) as unknown as EventObject,
       });
     return { ...action, exec: record };
   }
