@@ -24,6 +24,10 @@ import { assertRestored, toData, toRestorable, type MachineSnapshot, type Stored
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
 
+/** Actors that send each other events in a circle end here instead of hanging the process. */
+const MOST_SENT = 10_000;
+const NAME_IT = 'Name it in setup({ actors })';
+
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
  * the world only through their system.
@@ -274,6 +278,8 @@ export class ActorTree implements LeafHost {
     const { type, params, exec } = action;
     if (type.startsWith('xstate.')) return action;
     const { implementations } = ref.logic as AnyStateMachine;
+    // Before it starts: a promise would run.
+    if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
     if (!exec) this.#refuse(`uses the unknown action '${type}'. Add it to setup({ actions })`);
     if ((implementations.actions as Readonly<Record<string, unknown>>)[type] !== exec) {
       this.#refuse(`runs the inline action '${type}'. Give it a name in setup({ actions })`);
@@ -331,8 +337,7 @@ export class ActorTree implements LeafHost {
   /** The names in `setup` on the way to an actor, and to what is named in it. */
   #sourceOf(ref: Ref, ...names: string[]): string {
     for (let one: Ref | undefined = ref; one && one !== this.self; one = one._parent) {
-      if (typeof one.src !== 'string') this.#refuse('starts logic that setup({ actors }) does not name');
-      names.unshift(one.src);
+      names.unshift(String(one.src));
     }
     return joinSources(names);
   }
