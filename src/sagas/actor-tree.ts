@@ -276,7 +276,10 @@ export class ActorTree implements LeafHost {
   /** Built-in actions stay; a named action of the user becomes an effect instead of running. */
   #makeDurable(ref: Ref, action: Action): Action {
     const { type, params, exec } = action;
-    if (type.startsWith('xstate.')) return action;
+    if (type.startsWith('xstate.')) {
+      this.#checkDelay(params);
+      return action;
+    }
     const { implementations } = ref.logic as AnyStateMachine;
     // Before it starts: a promise would run.
     if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
@@ -297,9 +300,7 @@ export class ActorTree implements LeafHost {
   }
 
   #arm(...[source, target, event, delayMs, given]: Timer): void {
-    if (!Number.isFinite(delayMs) || delayMs < 0) {
-      this.#refuse(`waits for a delay of ${delayMs} ms. Make the delay a number from 0`);
-    }
+    if (!Number.isFinite(delayMs) || delayMs < 0) this.#refuseDelay(delayMs);
     if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
     const id = given ?? `send-${this.nextToken()}`;
     const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
@@ -308,6 +309,17 @@ export class ActorTree implements LeafHost {
 
   #isThere(ref: Ref): boolean {
     return ref === this.self || (this.find(this.#pathOf(ref)) === ref && ref.getSnapshot().status === 'active');
+  /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
+  #checkDelay(params: unknown): void {
+    const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
+    const isImmediate = delay === undefined && event?.type.startsWith('xstate.after.') !== true;
+    if (typeof delay !== 'number' && !isImmediate) this.#refuseDelay(delay);
+  }
+
+  #refuseDelay(delay: unknown): never {
+    this.#refuse(`waits for a delay of ${String(delay)} ms. Make the delay a number from 0`);
+  }
+
   }
 
   /** A nested machine that fails undoes what it has completed, as the whole saga does. */
