@@ -50,8 +50,9 @@ export class ActorTree implements LeafHost {
   #started = false;
   /** Stored actors come back to life without telling anybody. */
   #resuming = false;
-  /** XState turns what a child throws into its error; our own refusals still fail the step. */
-  #refusal: TroupeError | undefined = undefined;
+  /** XState makes an error of a child of what is thrown while that runs; what the root throws fails the step. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+  #sent = 0;
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
@@ -93,7 +94,7 @@ export class ActorTree implements LeafHost {
       system: this,
       _parent: undefined,
       _send: (event: EventObject) => this.#receive(event),
-      send: (event: EventObject) => this.#receive(event),
+      send: (event: EventObject) => this._relay(undefined, this.self, event),
       getSnapshot: () => this.#snapshot,
       subscribe: live,
       on: live,
@@ -143,6 +144,8 @@ export class ActorTree implements LeafHost {
 
   _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
     if (this.#resuming) return;
+    this.#sent += 1;
+    if (this.#sent > MOST_SENT) this.#refuse(`sends ${MOST_SENT} events to itself in one step. Break the cycle`);
     // One that takes no transition may still fail, or tell its snapshot.
     this.handled = true;
     if (source && isEndOf(source, event)) this.#noteEnd(source);
@@ -184,6 +187,7 @@ export class ActorTree implements LeafHost {
   begin(seq: number): void {
     this.#seq = seq;
     this.#count = 0;
+    this.#sent = 0;
     this.#effects = new EffectList();
     this.handled = false;
   }
@@ -205,6 +209,7 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    assertRestored(this.machine, stored, this.#snapshot);
     sortStates(this.#snapshot);
     this.#startChildren();
     this.#resuming = false;
@@ -213,7 +218,6 @@ export class ActorTree implements LeafHost {
   }
 
   #startChildren(): void {
-    assertRestored(this.machine, stored, this.#snapshot);
     for (const child of Object.values(childrenOf(this.snapshot))) {
       if (child.getSnapshot().status === 'active') child.start();
     }
@@ -244,17 +248,25 @@ export class ActorTree implements LeafHost {
 
   #handleAll(): void {
     this.#isBusy = true;
-    for (let event = this.#queue.shift(); event && this.#snapshot?.status === 'active'; event = this.#queue.shift()) {
-      this.#settle(engineOf(this.machine).transition(this.#snapshot, event, this.#scope));
+    try {
+      for (let event = this.#next(); event; event = this.#next()) {
+        this.#settle(engineOf(this.machine).transition(this.snapshot, event, this.#scope));
+      }
+    } catch (error) {
+      this.#failure ??= { error };
     }
     this.#isBusy = false;
+  }
+
+  #next(): EventObject | undefined {
+    return this.#failure || this.snapshot.status !== 'active' ? undefined : this.#queue.shift();
   }
 
   #run(): void {
     this.#handleAll();
     this.#effects.dropLost(target => this.#isThere(target));
     if (this.#snapshot?.status !== 'active') this.#effects.add({ kind: 'cancelAll', source: ROOT });
-    if (this.#refusal) throw this.#refusal;
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** The new snapshot stands before anything that was put off runs: others see it. */
@@ -266,6 +278,8 @@ export class ActorTree implements LeafHost {
 
   /** A child was made: what it wants becomes effects as well. */
   #adopt(ref: Ref): void {
+    // Before it starts: a promise would run.
+    if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
     const scope = ref._actorScope;
     const { actionExecutor } = scope;
     scope.actionExecutor = action => actionExecutor(this.#makeDurable(ref, action));
@@ -281,8 +295,6 @@ export class ActorTree implements LeafHost {
       return action;
     }
     const { implementations } = ref.logic as AnyStateMachine;
-    // Before it starts: a promise would run.
-    if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
     if (!exec) this.#refuse(`uses the unknown action '${type}'. Add it to setup({ actions })`);
     if ((implementations.actions as Readonly<Record<string, unknown>>)[type] !== exec) {
       this.#refuse(`runs the inline action '${type}'. Give it a name in setup({ actions })`);
@@ -299,16 +311,6 @@ export class ActorTree implements LeafHost {
     return { ...action, exec: record };
   }
 
-  #arm(...[source, target, event, delayMs, given]: Timer): void {
-    if (!Number.isFinite(delayMs) || delayMs < 0) this.#refuseDelay(delayMs);
-    if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
-    const id = given ?? `send-${this.nextToken()}`;
-    const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
-    this.#effects.arm({ kind: 'arm', source: from, target: to, id, delayMs, event }, { source, target });
-  }
-
-  #isThere(ref: Ref): boolean {
-    return ref === this.self || (this.find(this.#pathOf(ref)) === ref && ref.getSnapshot().status === 'active');
   /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
   #checkDelay(params: unknown): void {
     const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
@@ -320,6 +322,16 @@ export class ActorTree implements LeafHost {
     this.#refuse(`waits for a delay of ${String(delay)} ms. Make the delay a number from 0`);
   }
 
+  #arm(...[source, target, event, delayMs, given]: Timer): void {
+    if (!Number.isFinite(delayMs) || delayMs < 0) this.#refuseDelay(delayMs);
+    if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
+    const id = given ?? `send-${this.nextToken()}`;
+    const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
+    this.#effects.arm({ kind: 'arm', source: from, target: to, id, delayMs, event }, { source, target });
+  }
+
+  #isThere(ref: Ref): boolean {
+    return ref === this.self || (this.find(this.#pathOf(ref)) === ref && ref.getSnapshot().status === 'active');
   }
 
   /** A nested machine that fails undoes what it has completed, as the whole saga does. */
@@ -355,7 +367,8 @@ export class ActorTree implements LeafHost {
   }
 
   #refuse(problem: string): never {
-    this.#refusal ??= new TroupeError('saga-refused', `The machine ${this.machine.id} ${problem}.`);
-    throw this.#refusal;
+    const error = new TroupeError('saga-refused', `The machine ${this.machine.id} ${problem}.`);
+    this.#failure ??= { error };
+    throw error;
   }
 }
