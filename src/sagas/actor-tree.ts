@@ -280,6 +280,8 @@ export class ActorTree implements LeafHost {
   #adopt(ref: Ref): void {
     // Before it starts: a promise would run.
     if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
+    const isMachine = 'implementations' in (ref.logic as object);
+    if (isMachine && !this.#resuming) this.#effects.add({ kind: 'begin', path: this.#pathOf(ref) });
     const scope = ref._actorScope;
     const { actionExecutor } = scope;
     scope.actionExecutor = action => actionExecutor(this.#makeDurable(ref, action));

@@ -232,6 +232,9 @@ export class SagaTurn {
       case 'cancelAll':
         this.#disarm(({ source, target }) => source === effect.source || target === effect.source);
         return;
+      case 'begin':
+        this.#ledger.beginUnder(effect.path);
+        return;
       case 'compensate':
         this.#ledger.undoUnder(effect.path);
         return;
