@@ -227,7 +227,7 @@ export class SagaTurn {
         this.#act(effect);
         return;
       case 'log':
-        this.#turn.log.info({ saga: this.#program.name, actor: effect.path, label: effect.label });
+        this.#turn.log.info({ saga: this.#program.name, actor: effect.path, label: effect.label, value: effect.value });
     }
   }
 
