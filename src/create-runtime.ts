@@ -10,6 +10,7 @@ import { start, type Program } from './runtime/start.ts';
 import { ownerOf } from './runtime/store/lock.ts';
 import type { Behavior } from './runtime/turn/behavior.ts';
 import { toSagaBehaviors } from './sagas/saga-behavior.ts';
+import type { Saga } from './sagas/saga.ts';
 import { SagaOperations } from './sagas/saga-operations.ts';
 
 /** The live process. Everything it can do to an instance is a method here. */
@@ -24,6 +25,14 @@ export class Runtime extends CoreRuntime {
     releaseHeld: (name, key, how) => this.releaseHeld(name, key, how),
     watch: (address, watch) => this.watchInstance(address, watch),
   });
+
+  /** What a migration starts or arms anew must not wait for the next message of its instance. */
+  static async restoreSagas(runtime: Runtime, app: App): Promise<void> {
+    for (const { name, options } of sagasOf(app)) {
+      const { version = 1, migrate } = options;
+      if (migrate) await runtime.signalOutdated(name, version, { restored: true });
+    }
+  }
 
   /** The last committed state of an actor's instance; undefined where it has none. */
   state<State>(actor: Actor<State>, key?: string): State | undefined {
@@ -51,6 +60,7 @@ export async function createRuntime(app: App, options: RuntimeOptions): Promise<
   const runtime = new Runtime(kernel, store);
   const owner = ownerOf(store.info.file);
   if (owner) owner.stop = () => runtime.stop();
+  await Runtime.restoreSagas(runtime, app);
   if (resolved.handleSignals) stopOnSignals(() => runtime.stop());
   return runtime;
 }
@@ -66,13 +76,15 @@ export function compile(app: App): Program {
     throw new TroupeError('invalid-options', 'createRuntime needs an app. Pass what defineApp returned.');
   }
   const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
-  const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
+  const sagas = sagasOf(app);
   const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...toSagaBehaviors(sagas)];
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
   return { behaviors, schedules: app.schedules, migrate: app.migrate };
 }
+
+const sagasOf = (app: App): readonly Saga[] => [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
 
 function checkNames(behaviors: readonly Behavior[]): void {
   const names = new Set<string>();

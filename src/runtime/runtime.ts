@@ -4,7 +4,7 @@ import { releaseHeld, replaceState, type Change } from './edits.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
-import type { Json } from './message/json.ts';
+import { fromJsonText, type Json } from './message/json.ts';
 import {
   receive,
   receiveAsk,
@@ -20,6 +20,7 @@ import * as operations from './operations.ts';
 import type { Named, Part, ReplayOptions, RuntimeInfo, StoredInstance } from './operations.ts';
 import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
+import type { Registration } from './delivery/subscription.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
 import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
@@ -36,6 +37,7 @@ export type Tapped<What extends AnyContract | keyof LifecycleEvents> = What exte
     : never;
 
 const DEFAULT_GRACE = '10s';
+const SIGNALS_AT_ONCE = 500;
 
 export class CoreRuntime implements Bus, AsyncDisposable {
   readonly deadLetters: DeadLetters;
@@ -174,8 +176,17 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     const row = kernel.store.states.get(`${name}/${key}`);
     if (!row) return undefined;
     const instance = kernel.instances.find(registration, key);
-    const state = kernel.peekState(registration, key);
-    return { key, status: row.status, held: instance?.hold !== undefined, state };
+    const held = instance?.hold !== undefined;
+    return { key, status: row.status, held, state: this.#readable(registration, key, row.data) };
+  }
+
+  /** A state that the code of today cannot load is shown as it is stored. */
+  #readable(registration: Registration, key: string, stored: string): unknown {
+    try {
+      return this.#kernel.peekState(registration, key);
+    } catch {
+      return fromJsonText(stored);
+    }
   }
 
   /** A page of instances in the order of their keys, those after `after`. */
@@ -211,6 +222,15 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** What happened at an address, turn by turn. */
   protected turnsOf(name: string, key: string, options: HistoryOptions = {}): readonly PastTurn[] {
     return readHistory(this.#kernel, operations.findRegistration(this.#kernel, name), { ...options, key });
+  }
+
+  /** Tells every living instance that older code has written. */
+  protected async signalOutdated(name: string, version: number, data: Json): Promise<void> {
+    const addresses = this.#kernel.store.states.outdated(`${name}/`, version);
+    for (let from = 0; from < addresses.length; from += SIGNALS_AT_ONCE) {
+      const some = addresses.slice(from, from + SIGNALS_AT_ONCE);
+      await Promise.all(some.map(address => this.signal(name, address.slice(name.length + 1), data)));
+    }
   }
 
   /** Tells an instance something that no contract carries. */

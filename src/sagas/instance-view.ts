@@ -1,8 +1,11 @@
 // A saga instance as a reader sees it.
-import { Program } from './program.ts';
+import { matchesState, type StateValue } from 'xstate';
+import { programOf } from './program.ts';
 import type { Call, SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
-import { view } from './step.ts';
+import { view, type MachineView } from './step.ts';
+import type { StoredSnapshot } from './stored-snapshot.ts';
+import { upgradeRecord } from './upgrade-record.ts';
 
 /** One piece of work a saga started, for a reader. */
 export interface SagaStep {
@@ -60,8 +63,8 @@ export function statusOf({ held, status }: StoredInstance): SagaStatus {
 
 export function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance): SagaInstance<T> {
   const { key, state, status } = stored;
-  const record = state as SagaRecord;
-  const machine = view(new Program(saga).machine, record.snapshot);
+  const record = upgradeRecord(state);
+  const machine = look(saga, record);
   return {
     key,
     status: statusOf(stored),
@@ -82,4 +85,19 @@ export function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance)
     stashed: record.stashed,
     matches: wanted => machine.matches(wanted),
   };
+}
+
+/** An instance may stand in a state that its machine no longer has: it is shown as it is stored. */
+function look(saga: Saga, { snapshot }: SagaRecord): MachineView {
+  try {
+    return view(programOf(saga).machine, snapshot);
+  } catch {
+    const { value, context } = snapshot as unknown as StoredSnapshot;
+    return {
+      value,
+      context,
+      tags: new Set(),
+      matches: state => matchesState(state as StateValue, value as StateValue),
+    };
+  }
 }

@@ -1,15 +1,14 @@
-// Program: a saga definition with its look-ups, made once per runtime.
+// Program: a saga definition with its look-ups, made once per definition.
 import type { AnyStateMachine } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
-import type { Json } from '../runtime/message/json.ts';
 import { childContracts } from './child-contracts.ts';
 import { toDurable } from './durable-machine.ts';
+import { fingerprint } from './fingerprint.ts';
 import { leafOf, type LeafDefinition, type TaskDefinition } from './leaf.ts';
 import { logicKind } from './logic-kind.ts';
 import { joinSources } from './path.ts';
 import type { Saga, SagaSettings } from './saga.ts';
-import { view } from './step.ts';
 
 /** Something with a name in the machine or in one of its nested machines. */
 interface Named<T> {
@@ -18,13 +17,22 @@ interface Named<T> {
   readonly definition: T;
 }
 
+const programs = new WeakMap<Saga, Program>();
+
+/** The program of a definition; the same for every runtime of the process. */
+export function programOf(saga: Saga): Program {
+  const program = programs.get(saga) ?? new Program(saga);
+  programs.set(saga, program);
+  return program;
+}
+
 /** A user's function under the name of an action. */
 export type ActionFunction = (args: object, params: unknown) => unknown;
 
 export class Program {
   readonly name: string;
   /** The fingerprint of the machine. */
-  readonly print: string = '';
+  readonly print: string;
   readonly machine: AnyStateMachine;
   readonly options: SagaSettings;
   readonly leaves: readonly Named<LeafDefinition>[];
@@ -37,6 +45,7 @@ export class Program {
     this.name = saga.name;
     this.options = saga.options;
     this.machine = toDurable(saga.options.machine);
+    this.print = fingerprint(this.machine);
     const machines = [...machinesOf(this.machine, [])];
     this.leaves = machines.flatMap(one => leavesOf(one));
     this.actions = machines.flatMap(one => actionsOf(one));
@@ -63,10 +72,6 @@ export class Program {
       'saga-held',
       `The machine of saga ${this.name} has no step '${src}' any more. Deploy a version with a migrate step.`,
     );
-  }
-
-  hasTag(snapshot: Json, tag: string): boolean {
-    return view(this.machine, snapshot).tags.has(tag);
   }
 
   /** Every command the machine may send, forward and back. */

@@ -1,6 +1,7 @@
 // The stored record of one saga instance: its machine's snapshot, its armed timers and everything it has started.
 import type { Json } from '../runtime/message/json.ts';
 import type { Path } from './path.ts';
+import type { StepEffect } from './step-message.ts';
 
 /** One piece of work a saga started: a command, a task, a child saga, or the undo of one of them. */
 export interface Call {
@@ -46,6 +47,8 @@ export interface Ending {
 /** How the instance stood while a step that failed was waiting: where it is driven again from. */
 export interface Failing {
   readonly call: number;
+  /** The other steps that were unsettled then. */
+  readonly beside: readonly number[];
   readonly snapshot: Json;
   readonly armed: readonly Armed[];
 }
@@ -56,8 +59,15 @@ export interface Waiting {
   readonly ticket: string;
 }
 
+/** What the turn after a migration does first. */
+export interface Pending {
+  readonly disarmed: readonly Armed[];
+  readonly rearmed: readonly Armed[];
+  readonly effects: readonly StepEffect[];
+}
+
 export interface SagaRecord {
-  /** Messages handled; numbers the steps. */
+  /** Steps taken; the number of the next one. */
   readonly seq: number;
   /** The last number given to a call or a timer. */
   readonly last: number;
@@ -71,9 +81,13 @@ export interface SagaRecord {
   readonly error: Json;
   /** Commands of another saga whose reply is how this one ends. */
   readonly waiting: readonly Waiting[];
+  /** The step of another saga that started this one. */
+  readonly startedBy?: string | undefined;
   /** Messages that were put aside until the state changes. */
   readonly stashed: number;
   readonly failing: Failing | null;
+  /** What a migration has left to do for the next turn; absent: nothing. */
+  readonly pending?: Pending | undefined;
 }
 
 /** How an instance stands. */
@@ -84,7 +98,12 @@ export function tokenOf({ n, attempt }: Pick<Call, 'n' | 'attempt'>): string {
   return `${n}.${attempt}`;
 }
 
-/** The timer of the runtime behind an armed one. */
-export function timerOf({ id, token }: Armed): string {
-  return `${id}#${token}`;
+/** Whether the machine still waits for a step. */
+export function isAwaited({ status, undoes, abandoned }: Call): boolean {
+  return status === 'sent' && undoes === null && !abandoned;
+}
+
+/** The timer of the runtime behind an armed one; release 0.1.0 named it otherwise, and did not say when it is due. */
+export function timerOf({ id, token, due }: Armed): string {
+  return due === 0 ? `after:${id}` : `${id}#${token}`;
 }

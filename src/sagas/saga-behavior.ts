@@ -7,9 +7,11 @@ import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '
 import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
-import { Program, type ActionFunction } from './program.ts';
+import { programOf, type ActionFunction, type Program } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
-import type { Binding, Saga, StoredMachine } from './saga.ts';
+import type { Binding, Saga } from './saga.ts';
+import { upgradeRecord } from './upgrade-record.ts';
+import { heldError, lift } from './load.ts';
 import { actionHandler, SagaDecision, taskHandler } from './saga-decision.ts';
 import { SagaTurn, type Tick } from './saga-turn.ts';
 
@@ -23,7 +25,7 @@ const UNKNOWN_WAITS_MS = toMs('7d', 'unknown');
 
 /** Compiles the sagas of an app. Which of them are children, only all together tell. */
 export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
-  const programs = sagas.map(saga => ({ saga, program: new Program(saga) }));
+  const programs = sagas.map(saga => ({ saga, program: programOf(saga) }));
   const children = new Set(programs.flatMap(({ program }) => program.children().map(({ name }) => name)));
   const known = new Set(sagas.map(({ name }) => name));
   for (const { saga, program } of programs) {
@@ -60,7 +62,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     retryOrder: 'block',
     onExhausted: 'hold',
     initial: () => undefined,
-    restore: (state, from) => migrate(saga, state as SagaRecord, from),
+    restore: (state, from) => restore(program, state, from),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }
@@ -175,15 +177,16 @@ function takeEvent(program: Program, turn: Turn, binding: Binding): Decision {
   return unhandled === 'deadLetter' ? refused('unhandled') : ignored('unhandled');
 }
 
-/** The event that starts an instance is then delivered to it, where the machine takes it. */
-function begin(program: Program, turn: Turn, { toInput }: Binding): Decision {
-  const { unknown } = program.options;
+/** The event that starts an instance is then delivered to it, where the machine takes it; else it has done its part. */
+function begin(program: Program, turn: Turn, { toInput, isDelivered }: Binding): Decision {
+  const { unknown, unhandled } = program.options;
   const { type, data } = turn.envelope;
   if (!toInput && unknown !== 'start') return takeUnknown(program, turn);
   const saga = new SagaTurn(program, turn);
   saga.start(toInput ? toInput(data as never, turn.envelope) : data);
-  if (program.accepts(type) && !saga.isEnding) saga.deliver(type, data);
-  const decision = saga.finish();
+  const isTaken = !program.accepts(type) || saga.isEnding || saga.deliver(type, data);
+  const decision = !isTaken && isDelivered && unhandled === 'stash' ? saga.stash() : saga.finish();
+  decision.outcome = undefined;
   if (unknown === 'wait') decision.unstash = true;
   return decision;
 }
@@ -205,18 +208,23 @@ function lookAgain({ status }: Turn): Decision {
   return decision;
 }
 
+const TAKEN: ChildOutcome = { status: 'exists', output: null, error: null };
+
 function takeStart(program: Program, turn: Turn): Decision {
-  if (turn.status !== null) return answered({ status: 'exists', output: null, error: null });
-  const { input } = turn.envelope.data as StartChild;
+  if (turn.status !== null) return answered(TAKEN);
+  const { input, by } = turn.envelope.data as StartChild;
   const saga = new SagaTurn(program, turn);
   saga.answerLater('start');
-  saga.start(input);
-  return saga.finish();
+  saga.start(input, by);
+  const decision = saga.finish();
+  decision.unstash ||= program.options.unknown === 'wait';
+  return decision;
 }
 
 function takeUndo(program: Program, turn: Turn): Decision {
   const { status, state } = turn;
-  const { compensate } = turn.envelope.data as UndoChild;
+  const { compensate, by } = turn.envelope.data as UndoChild;
+  if (status !== null && (state as SagaRecord).startedBy !== by) return answered(TAKEN);
   if (status !== 'running' && (status !== 'done' || !compensate)) {
     const { output = null, error = null } = (state ?? {}) as Partial<SagaRecord>;
     return answered({ status: (status ?? 'cancelled') as SagaStatus, output, error });
@@ -245,21 +253,21 @@ function refused(reason: string): Decision {
   return decision;
 }
 
-/** Lifts a stored snapshot step by step; without a path the instance is held, never guessed. */
-function migrate(saga: Saga, record: SagaRecord, from: number): SagaRecord {
-  const { version = 1, migrate: steps } = saga.options;
-  const held = (remedy: string): TroupeError =>
-    new TroupeError(
-      'saga-held',
-      `A stored instance of saga ${saga.name} has version ${from}, the code has ${version}. ${remedy}`,
-    );
-  if (from === version) return record;
-  if (from > version) throw held('Deploy the newer code.');
-  let snapshot = record.snapshot as unknown as StoredMachine;
-  for (let one = from; one < version; one++) {
-    const run = steps?.[one];
-    if (!run) throw held(`Add migrate: { ${one}: old => … }.`);
-    snapshot = run(snapshot) as StoredMachine;
-  }
-  return { ...record, snapshot: toFrozenJson(snapshot, 'snapshot') };
+/** A stored instance for the machine of today; one that does not fit is held, never guessed. */
+function restore(program: Program, state: unknown, from: number): SagaRecord {
+  const { machine, name, options } = program;
+  const record = upgradeRecord(state);
+  const lifted = lift({ machine, version: options.version, migrate: options.migrate }, record, from);
+  if (!lifted.ok) throw heldError(name, lifted);
+  const { disarmed, rearmed, effects, record: restored } = lifted;
+  if (disarmed.length + rearmed.length + effects.length === 0) return restored;
+  const { pending = { disarmed: [], rearmed: [], effects: [] } } = restored;
+  return {
+    ...restored,
+    pending: {
+      disarmed: [...pending.disarmed, ...disarmed],
+      rearmed: [...pending.rearmed, ...rearmed],
+      effects: [...pending.effects, ...effects],
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import { toTransitions, type SagaTransition, type StoredTurn } from './history.ts';
 import { show, statusOf, type SagaInstance, type StoredInstance } from './instance-view.ts';
-import { Program } from './program.ts';
+import { programOf } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
 import { whyNotAgain } from './saga-turn.ts';
@@ -187,7 +187,7 @@ export class SagaOperations {
     readonly events: readonly string[];
     readonly sagas: readonly string[];
   } {
-    const program = new Program(saga);
+    const program = programOf(saga);
     return {
       commands: program.sends().flatMap(({ type }) => (type.startsWith('troupe.') ? [] : [type])),
       events: (saga.options.publishes ?? []).map(({ type }) => type),

@@ -9,7 +9,16 @@ import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { timerOf, type Armed, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import {
+  isAwaited,
+  timerOf,
+  type Armed,
+  type Call,
+  type Ending,
+  type SagaRecord,
+  type SagaStatus,
+  type Waiting,
+} from './record.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
 import { toStepError } from './step-error.ts';
@@ -18,11 +27,13 @@ import type { StoredSnapshot } from './stored-snapshot.ts';
 
 /** What a saga's timers, and operators, tell it. */
 export type Tick =
-  | { readonly after: string }
+  | { readonly after: string; /** Of release 0.1.0. */ readonly event?: Json }
   | { readonly timeout: number }
   | { readonly retry: number }
   | { readonly cancel: { readonly compensate: boolean } }
-  | { readonly redrive: string };
+  | { readonly redrive: string }
+  /** New code is here: what a migration has left to do is done in this turn. */
+  | { readonly restored: true };
 
 const NEW: SagaRecord = {
   seq: 0,
@@ -59,13 +70,27 @@ export class SagaTurn {
       random: () => turn.random(),
       number: () => this.#number(),
     });
+    this.#catchUp();
+  }
+
+  /** Does what a migration has left to do. */
+  #catchUp(): void {
+    const { pending } = this.#record;
+    if (!pending) return;
+    for (const armed of pending.disarmed) this.#wants.cancel(timerOf(armed));
+    for (const armed of pending.rearmed) this.#armTimer(armed);
+    for (const effect of pending.effects) this.#take(effect);
+    const { pending: _done, ...record } = this.#record;
+    this.#record = record;
   }
 
   get isEnding(): boolean {
     return this.#record.ending !== null;
   }
 
-  start(input: unknown): void {
+  /** `by`: the step of another saga that starts it. */
+  start(input: unknown, by?: string): void {
+    if (by !== undefined) this.#change({ startedBy: by });
     this.#step({ kind: 'init', input });
   }
 
@@ -89,11 +114,11 @@ export class SagaTurn {
   }
 
   tick(tick: Tick): void {
-    if ('after' in tick) this.#fire(tick.after);
+    if ('after' in tick) this.#fire(tick.after, tick.event);
     else if ('timeout' in tick) this.#tell(this.#ledger.timeOut(tick.timeout));
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
-    else this.cancel(tick.cancel.compensate);
+    else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
   }
 
   /** Ends the instance from outside; one that is over undoes its completed steps. */
@@ -117,11 +142,12 @@ export class SagaTurn {
     this.#ledger.driveAgain(call);
   }
 
-  /** The message waits until the state changes. */
+  /** The message waits until the state changes; what else it did is kept. */
   stash(): Decision {
-    const { decision } = this.#wants;
+    const decision = this.finish();
     decision.stash = true;
-    decision.state = Object.freeze({ ...this.#before, stashed: this.#before.stashed + 1 });
+    decision.outcome = undefined;
+    decision.state = Object.freeze({ ...this.#record, stashed: this.#record.stashed + 1 });
     decision.changed = true;
     return decision;
   }
@@ -141,12 +167,13 @@ export class SagaTurn {
     }
     decision.status = status ?? 'running';
     decision.detail = this.#detail();
-    decision.state = Object.freeze({ ...this.#record, seq: this.#record.seq + 1, print: this.#program.print });
+    decision.state = Object.freeze({ ...this.#record, print: this.#program.print });
     decision.changed = true;
     return decision;
   }
 
   #isChanged(): boolean {
+    if (this.#before.pending) return true;
     const before: Readonly<Record<string, unknown>> = { ...this.#before };
     return Object.entries(this.#record).some(([name, value]) => before[name] !== value);
   }
@@ -166,11 +193,12 @@ export class SagaTurn {
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     if (stepped.stale || !stepped.handled) return false;
-    this.#change({ snapshot: stepped.snapshot });
+    // A turn may take two steps, and each has tokens of its own.
+    this.#change({ snapshot: stepped.snapshot, seq: this.#record.seq + 1 });
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {
-      this.#end({ as: 'done', undo: this.#program.hasTag(stepped.snapshot, COMPENSATE) });
+      this.#end({ as: 'done', undo: stepped.tags.has(COMPENSATE) });
       this.#change({ output: stepped.output === undefined ? null : toFrozenJson(stepped.output, 'output') });
     }
     if (stepped.status === 'error') {
@@ -238,14 +266,15 @@ export class SagaTurn {
     this.#change({ armed: armed.filter(one => !which(one)) });
   }
 
-  #fire(token: string): void {
+  #fire(token: string, event?: Json): void {
     const armed = this.#record.armed.find(one => one.token === token);
     if (!armed) {
       this.#outcome = 'stale';
       return;
     }
     this.#change({ armed: this.#record.armed.filter(one => one !== armed) });
-    this.#step({ kind: 'event', event: armed.event as { type: string }, path: armed.target });
+    const { target: path, event: armedEvent } = armed;
+    this.#step({ kind: 'event', event: (armedEvent ?? event) as { type: string }, path });
   }
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
@@ -270,7 +299,7 @@ export class SagaTurn {
     const { call, end } = told;
     if (!end.ok) {
       const { snapshot, armed } = this.#record;
-      this.#change({ failing: { call: call.n, snapshot, armed } });
+      this.#change({ failing: { call: call.n, beside: this.#ledger.waiting, snapshot, armed } });
     }
     this.#step({ kind: 'settle', path: call.path, token: call.spawn, end });
   }
@@ -318,14 +347,19 @@ export class SagaTurn {
 /** Why a step, or the one that failed last, cannot be driven again; undefined where it can. */
 export function whyNotAgain({ failing, calls }: SagaRecord, src?: string): string | undefined {
   const call = calls.find(({ n }) => n === failing?.call);
-  if (!call) return 'no step of it has failed, or others were started since';
+  if (!failing || !call) return 'no step of it has failed, or more has happened since';
   if (src !== undefined && call.src !== src) return `the last step that failed is '${call.src}'`;
   if (call.status === 'sent') return `'${call.src}' is not settled yet`;
   const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
   if (undone) return `'${undone.src}' was undone`;
-  const later = calls.find(({ n, status }) => n > call.n && status !== 'refused' && status !== 'failed');
+  if (!hasFailed(call)) return 'it has completed after all';
+  const { beside } = failing;
+  if (!beside.every(n => calls.some(one => one.n === n && isAwaited(one)))) return 'a step beside it has gone on';
+  const later = calls.find(one => one.n > call.n && !beside.includes(one.n) && !hasFailed(one));
   return later && `'${later.src}' was started after it`;
 }
+
+const hasFailed = ({ status }: Call): boolean => status === 'failed' || status === 'refused';
 
 const stored = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;
 const valueOf = (record: SagaRecord): Json => stored(record)?.value ?? null;

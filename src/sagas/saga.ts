@@ -16,6 +16,7 @@ import type { Envelope } from '../runtime/message/envelope.ts';
 import type { TransactionArgs } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
+import type { StoredMachine } from './stored-machine.ts';
 
 /** What the rest of the API needs to know of a machine. */
 export interface SagaTypes {
@@ -54,12 +55,6 @@ export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> 
         readonly publishes: NotDeclared<Exclude<EmittedFrom<M>['type'], P[number]['type']>>;
       };
 
-/** A stored instance as a migration sees it. */
-export interface StoredMachine {
-  readonly value: unknown;
-  readonly context: unknown;
-}
-
 /** What a saga declares. */
 export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEvent[], Sql = Database> {
   /** A plain XState machine; states tagged `compensate` undo the completed steps when the machine ends in them. */
@@ -68,8 +63,11 @@ export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEv
   readonly version?: number | undefined;
   /** The events the machine emits; the saga is their owner. */
   readonly publishes?: P | undefined;
-  /** Steps from older versions, by the version they start from. Without a path the instance is held. */
-  readonly migrate?: Readonly<Record<number, (old: StoredMachine) => unknown>> | undefined;
+  /**
+   * Steps from older versions, by the version they start from; `migration()` makes one of helpers. Without a path the
+   * instance is held.
+   */
+  readonly migrate?: Readonly<Record<number, (stored: StoredMachine) => unknown>> | undefined;
   /** Checked before every commit: false or a sentence fails the turn. */
   readonly invariant?: ((context: ContextFrom<M>) => boolean | string) | undefined;
   /** The commands whose work this saga claims. */

@@ -48,6 +48,8 @@ export type StepEffect =
 export interface Stepped {
   readonly snapshot: Json;
   readonly status: 'active' | 'done' | 'error';
+  /** Of the active states of the root. */
+  readonly tags: ReadonlySet<string>;
   readonly output: unknown;
   readonly error: unknown;
   /** Whether the message had any consequence: a transition, a failure, or news for another actor. */

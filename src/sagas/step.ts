@@ -27,12 +27,12 @@ export function step(machine: AnyStateMachine, at: StepPosition, message: StepMe
   else if (message.kind === 'event') isStale = !tree.tell(message.path ?? ROOT, message.event);
   else isStale = !settle(tree, message);
   const { effects } = tree;
-  const { status, output, error } = tree.snapshot;
+  const { status, output, error, tags } = tree.snapshot;
   const handled = tree.handled || (message.kind === 'settle' && !isStale);
   const stored = handled ? toStored(tree.snapshot) : at.snapshot;
   if (status === 'active') hot.set(stored as object, tree);
   const isOver = status === 'stopped' ? 'done' : status;
-  return { snapshot: stored, status: isOver, output, error, handled, stale: isStale, effects };
+  return { snapshot: stored, status: isOver, tags, output, error, handled, stale: isStale, effects };
 }
 
 function settle(tree: ActorTree, { path, token, end }: Extract<StepMessage, { kind: 'settle' }>): boolean {

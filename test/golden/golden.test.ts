@@ -60,6 +60,25 @@ describe.each(files)('%s', file => {
     expect(at.runtime.info().runningTasks).toBe(1);
   });
 
+  it('finishes the saga that waits, in whatever way it goes on', async () => {
+    await at.run(at.runtime.resume(payments, { key: 'waiting' }));
+
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({ status: 'done', state: 'confirmed', timers: [] });
+    expect(at.store.timers.of(checkout.name, 'waiting')).toEqual([]);
+  });
+
+  it('fires the timers of the saga that waits', async () => {
+    await at.platform.advance(86_400_000);
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({ status: 'running', state: 'rejected' });
+
+    await at.run(at.runtime.resume(payments, { key: 'waiting' }));
+
+    expect(at.runtime.sagas.get(checkout, 'waiting')).toMatchObject({
+      status: 'compensated',
+      context: { why: 'fault' },
+    });
+  });
+
   it('still knows the keys of commands', async () => {
     const again = await at.run(at.runtime.send(Print, { key: 'a', n: 1 }, { idempotencyKey: 'print-a' }));
 

@@ -1,6 +1,6 @@
-// Shipping: one dispatch desk per shipper; a parcel that is not collected waits until somebody recalls it.
+// Shipping: one dispatch desk per shipper; a parcel stays at the desk until the shipper comes or somebody recalls it.
 import { defineActor } from 'troupe';
-import { RecallOrder, ShipOrder } from '../contracts.ts';
+import { ChaseParcel, DispatchParcel, OrderHeld, ParcelCollected, RecallParcel } from '../contracts.ts';
 import { FREIGHT_LIMIT_CENTS } from '../terms.ts';
 
 interface Desk {
@@ -8,31 +8,35 @@ interface Desk {
   freightCents: number;
   refused: number;
   recalled: number;
-  /** Who waits for the shipper, by order: the ticket of the command that has no reply yet. */
-  uncollected: Record<string, string>;
+  /** Accepted and not collected, by parcel. */
+  waiting: Record<string, true>;
 }
 
 export const shipping = defineActor('shipping', {
-  state: (): Desk => ({ parcels: 0, freightCents: 0, refused: 0, recalled: 0, uncollected: {} }),
+  state: (): Desk => ({ parcels: 0, freightCents: 0, refused: 0, recalled: 0, waiting: {} }),
+  publishes: [ParcelCollected, OrderHeld],
 })
-  .on(ShipOrder, (ctx, { orderId, shipperId, freightCents, isCollected }) => {
+  .on(DispatchParcel, (ctx, { parcelId, orderId, shipperId, freightCents, isAddressed, isCollected }) => {
     if (freightCents > (FREIGHT_LIMIT_CENTS[shipperId] ?? Infinity)) {
       ctx.state.refused += 1;
       return { ok: false, code: 'freight-limit' };
     }
-    if (!isCollected) {
-      ctx.state.uncollected[orderId] = ctx.replyTicket;
-      return ctx.deferReply();
+    if (isAddressed && isCollected) {
+      ctx.state.parcels += 1;
+      ctx.state.freightCents += freightCents;
+      ctx.publish(ParcelCollected, { parcelId });
+    } else {
+      ctx.state.waiting[parcelId] = true;
+      if (!isAddressed) ctx.publish(OrderHeld, { orderId });
     }
-    ctx.state.parcels += 1;
-    ctx.state.freightCents += freightCents;
-    return { ok: true, consignment: `${shipperId}-${ctx.state.parcels}` };
+    return { ok: true };
   })
-  .on(RecallOrder, (ctx, { orderId }) => {
-    const ticket = ctx.state.uncollected[orderId];
-    // Collected before the recall came: then the parcel is on its way, and the shipper's word stands.
-    if (ticket === undefined) return;
-    delete ctx.state.uncollected[orderId];
+  .on(ChaseParcel, (ctx, { parcelId }) =>
+    ctx.state.waiting[parcelId] ? { ok: false, code: 'not-collected' } : { ok: true },
+  )
+  .on(RecallParcel, (ctx, { parcelId }) => {
+    // The shipper may have been faster.
+    if (!ctx.state.waiting[parcelId]) return;
+    delete ctx.state.waiting[parcelId];
     ctx.state.recalled += 1;
-    ctx.reply(ShipOrder, ticket, { ok: false, code: 'not-collected' });
   });

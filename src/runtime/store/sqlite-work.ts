@@ -75,6 +75,17 @@ export class SqliteStates implements States {
     this.#sql.run('delete from troupe_states where id = ?', id);
   }
 
+  outdated(prefix: string, version: number): string[] {
+    const rows = this.#sql.all<{ address: string }>(
+      `select address from troupe_states where address >= ? and address < ? and status = 'running' and version < ?
+       order by address`,
+      prefix,
+      `${prefix.slice(0, -1)}0`,
+      version,
+    );
+    return rows.map(({ address }) => address);
+  }
+
   isRunning(prefix: string): boolean {
     const end = `${prefix.slice(0, -1)}0`;
     const sql = `select 1 from troupe_states where address >= ? and address < ? and status = 'running' limit 1`;

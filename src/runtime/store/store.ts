@@ -53,6 +53,8 @@ export interface States {
   list(prefix: string, limit: number, after: string): StateRow[];
   remove(id: number): void;
   lastId(): number;
+  /** Addresses of living sagas that start with `prefix` and were written by an older version. */
+  outdated(prefix: string, version: number): readonly string[];
   /** Whether a saga whose address starts with `prefix` lives. */
   isRunning(prefix: string): boolean;
 }

@@ -31,9 +31,9 @@ export function toSentence(reason: Reason, now: number): string {
 }
 
 function heldSentence({ reason, error, since }: Extract<Reason, { kind: 'held' }>, now: number): string {
-  const because = error === undefined ? '' : ` with ${error}`;
+  const because = error === undefined ? '' : ` with ${error.replace(/\.$/, '')}`;
   const remedy =
-    reason === 'failed' ? 'Retry, edit or discard its dead letter.' : 'Deploy code that can load it, then resume it.';
+    reason === 'failed' ? 'Retry, edit or discard its dead letter.' : 'Deploy code that can load it, and start again.';
   return `It is held (${reason}) for ${toDuration(Math.max(0, now - since))}${because}. ${remedy}`;
 }
 

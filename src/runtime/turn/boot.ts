@@ -4,6 +4,7 @@ import { TroupeError } from '../errors.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
+import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
 
@@ -132,7 +133,9 @@ function restoreHolds(kernel: Kernel): void {
   for (const { name, key, handler, reason, error, since } of kernel.store.holds.all()) {
     const registration = kernel.registration(name);
     if (!registration) continue;
-    if (key !== '') kernel.instances.get(registration, key).hold = { reason, error: error ?? undefined, since };
+    // The code of today may load what the code of yesterday could not.
+    if (reason === UNLOADABLE) kernel.store.holds.remove(name, key, handler);
+    else if (key !== '') kernel.instances.get(registration, key).hold = { reason, error: error ?? undefined, since };
     else if (handler === '') registration.paused = true;
     else pauseHandler(registration, handler);
   }

@@ -7,6 +7,9 @@ import { restore } from './restore.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 
+/** The reason of a hold that ends with the next start, which may bring other code. */
+export const UNLOADABLE = 'unloadable';
+
 /** Nothing of this actor runs until it is resumed. */
 export function pauseActor(drain: Drain, registration: Registration): void {
   if (registration.paused) return;

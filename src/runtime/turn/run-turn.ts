@@ -8,7 +8,7 @@ import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
 import { deadLetter, fail } from './failure.ts';
 import type { Handling } from './handling.ts';
-import { holdInstance } from './holds.ts';
+import { holdInstance, UNLOADABLE } from './holds.ts';
 import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
@@ -72,7 +72,7 @@ function handle(on: Handling): string {
   try {
     kernel.load(drain, instance);
   } catch (error) {
-    holdInstance(drain, instance, { reason: 'unloadable', error });
+    holdInstance(drain, instance, { reason: UNLOADABLE, error });
     return 'held';
   }
   if (!delivery.subscription.handler.task || message.kind === 'end') return decide(on);

@@ -119,9 +119,17 @@ export function cancelTask(drain: Drain, task: Task): void {
 
 /** Gives up a task whose process died on it alone too often. */
 export function giveUpCrashed(drain: Drain, task: Task): void {
-  drain.kernel.store.tasks.remove(task.row.id);
+  const { row, subscription } = task;
+  drain.kernel.store.tasks.remove(row.id);
   const error = new TroupeError('handler-failed', 'The process died on this task alone too often.');
-  giveUp(drain, task, { failures: [], crashes: task.row.alone, reason: 'crashed', error });
+  if (subscription.handler.task?.catches === true) {
+    record(drain, task, { outcome: 'task-failed', runUs: 0, error: error.message });
+    const { name, message } = error;
+    send(drain, task, {
+      ok: false,
+      failure: { name, message, code: 'crashed', attempts: row.attempt, timedOut: false },
+    });
+  } else giveUp(drain, task, { failures: [], crashes: row.alone, reason: 'crashed', error });
 }
 
 function giveUp(

@@ -69,8 +69,23 @@ describe('lanes of one address', () => {
     ]);
   });
 
-  it('K22 are given up one by one, and a retry goes back to its lane', async () => {
-    const { open, program } = setupLanes();
+  it('K22 are given up one by one and their address hears of it, where it catches failures', async () => {
+    const { program } = setupLanes();
+    let launched = await launch(program);
+    await begin(launched, 'x', 1);
+    await begin(launched, 'y', 2);
+    for (let exit = 0; exit < 12; exit++) {
+      launched = await crash(launched, program);
+      await launched.settled();
+    }
+
+    expect((heard(launched) as string[]).toSorted()).toEqual(['1 failed', '2 failed']);
+    expect(launched.runtime.deadLetters.list()).toEqual([]);
+    expect(launched.store.tasks.all()).toEqual([]);
+  });
+
+  it('K22 become dead letters one by one where nobody catches failures, and a retry goes back to its lane', async () => {
+    const { open, program } = setupLanes(undefined, { catches: false });
     let launched = await launch(program);
     await begin(launched, 'x', 1);
     await begin(launched, 'y', 2);
