@@ -38,7 +38,7 @@ export interface ListOptions {
 }
 
 /** What to wait for: the end, a state, or a tag. */
-export type Until<T extends SagaTypes> = 'done' | { readonly state: T['state'] } | { readonly tag: string };
+export type Until<T extends SagaTypes> = 'done' | { readonly state: T['state'] } | { readonly tag: T['tag'] };
 
 const PAGE = 200;
 
