@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineReservedCommand, type AnyCommand } from '../runtime/message/contract.ts';
 import type { Json } from '../runtime/message/json.ts';
 import type { SagaStatus } from './record.ts';
+import type { StepError } from './step-error.ts';
 
 export interface StartChild {
   readonly key: string;
@@ -25,6 +26,12 @@ export interface ChildOutcome {
   readonly error: Json;
 }
 
+/** A child saga that ended otherwise than `done`, as it reaches `onError`; its status is the `code`. */
+export interface ChildFailed<Output = unknown> extends StepError {
+  /** Null where the child came to no end of its own: cancelled, failed, or its key was taken. */
+  readonly output: Output | null;
+}
+
 export interface ChildContracts {
   readonly start: AnyCommand;
   readonly undo: AnyCommand;
@@ -42,6 +49,12 @@ export function childContracts(saga: string): ChildContracts {
   const contracts = known.get(saga) ?? make(saga.replaceAll('_', '__').replaceAll('.', '_d'));
   known.set(saga, contracts);
   return contracts;
+}
+
+export function toChildFailure(command: string, { status, output, error }: ChildOutcome): ChildFailed {
+  const message = status === 'exists' ? 'Its key is taken.' : `It ended as ${status}.`;
+  const data = error === null ? {} : { data: error };
+  return { name: 'ChildSagaFailed', message, code: status, command, output, ...data };
 }
 
 function make(segment: string): ChildContracts {

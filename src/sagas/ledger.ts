@@ -4,7 +4,13 @@ import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
-import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
+import {
+  childContracts,
+  toChildFailure,
+  type ChildOutcome,
+  type StartChild,
+  type UndoChild,
+} from './child-contracts.ts';
 import type { ChildEnd, CommandDefinition } from './leaf.ts';
 import type { Path } from './path.ts';
 import type { Program } from './program.ts';
@@ -294,12 +300,10 @@ export class Ledger {
   }
 
   /** A child that was taken back ends too; how, its undo tells. */
-  #childEnded(call: Call, { status, output, error }: ChildOutcome): Told | undefined {
-    if (status === 'done') return this.#completed(call, output);
-    this.#update(one => one.n === call.n, { status: 'failed', reply: error });
-    const message = status === 'exists' ? 'Its key is taken.' : `It ended as ${status}.`;
-    const failure = { name: 'ChildSagaFailed', message, code: status, command: call.type };
-    return this.#tell(call, { ok: false, error: { ...failure, ...(error === null ? {} : { data: error }) } });
+  #childEnded(call: Call, outcome: ChildOutcome): Told | undefined {
+    if (outcome.status === 'done') return this.#completed(call, outcome.output);
+    this.#update(one => one.n === call.n, { status: 'failed', reply: outcome.error });
+    return this.#tell(call, { ok: false, error: toChildFailure(call.type, outcome) });
   }
 
   #failed(call: Call, error: ReplyError): Told | undefined {
