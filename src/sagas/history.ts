@@ -31,18 +31,19 @@ interface JsonObject {
 export function contextDiff(before: Json | undefined, after: Json): ContextDiff | undefined {
   if (before === after || !isObject(after)) return undefined;
   const old = isObject(before) ? before : {};
-  const changed = Object.entries(after).filter(([key, value]) => !isSame(old[key], value));
-  const isLarge = ([, value]: readonly [string, Json]): boolean =>
-    typeof value === 'object' && JSON.stringify(value).length > LARGE_CHARS;
-  const set = changed.filter(entry => !isLarge(entry));
-  const large = changed.filter(entry => isLarge(entry)).map(([key]) => key);
+  const set: Record<string, Json> = {};
+  const large: string[] = [];
+  for (const [key, value] of Object.entries(after)) {
+    if (isSame(old[key], value)) continue;
+    if (typeof value === 'object' && JSON.stringify(value).length > LARGE_CHARS) large.push(key);
+    else set[key] = value;
+  }
   const unset = Object.keys(old).filter(key => !(key in after));
-  if (changed.length + unset.length === 0) return undefined;
-  return {
-    ...(set.length > 0 ? { set: Object.fromEntries(set) } : {}),
-    ...(large.length > 0 ? { large } : {}),
-    ...(unset.length > 0 ? { unset } : {}),
-  };
+  const diff: { -readonly [K in keyof ContextDiff]: ContextDiff[K] } = {};
+  if (Object.keys(set).length > 0) diff.set = set;
+  if (large.length > 0) diff.large = large;
+  if (unset.length > 0) diff.unset = unset;
+  return Object.keys(diff).length > 0 ? diff : undefined;
 }
 
 /** Whether two JSON values say the same. */

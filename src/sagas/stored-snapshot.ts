@@ -45,7 +45,7 @@ interface StoredChild {
 const SNAPSHOT_LIMITS: JsonLimits = { bytes: 1_048_576, depth: 64, keys: 100_000 };
 const ACTOR = 'xstate$$type';
 
-/** Contexts that were checked and frozen before. */
+/** Contexts, and parts of them, that were checked and frozen before. */
 const frozen = new WeakSet<object>();
 
 /** The states of a machine by their ids. */
@@ -149,6 +149,7 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
   if (frozen.has(context)) return context as Json;
   let holdsActors = false;
   const known = (value: object): Json | undefined => {
+    if (frozen.has(value)) return value as Json;
     if (value instanceof Error) return toStepError(value);
     if (!isActor(value)) return undefined;
     if (children[value.id] !== value) {
@@ -162,10 +163,16 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
   };
   const copied = new JsonCopier(`context${path}`, SNAPSHOT_LIMITS, known).copy(context, 0);
   if (!holdsActors) {
-    frozen.add(copied as object);
+    freeze(copied as object);
     snapshot.context = copied as object;
   }
   return copied;
+}
+
+/** Remembers a context and its parts: what an `assign` leaves as it is, is not copied again. */
+function freeze(context: object): void {
+  frozen.add(context);
+  for (const part of Object.values(context)) if (typeof part === 'object' && part !== null) frozen.add(part as object);
 }
 
 /** What an action is told, as data: actors by their ids, snapshots of actors as they are stored. */
