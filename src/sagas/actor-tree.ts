@@ -12,6 +12,7 @@ import {
   statesOf,
   type Action,
   type ActorScope,
+  type Delayed,
   type Inspected,
   type Ref,
   type Timer,
@@ -293,7 +294,7 @@ export class ActorTree implements LeafHost {
   #makeDurable(ref: Ref, action: Action): Action {
     const { type, params, exec } = action;
     if (type.startsWith('xstate.')) {
-      this.#checkDelay(params);
+      this.#checkDelay(action);
       return action;
     }
     const { implementations } = ref.logic as AnyStateMachine;
@@ -314,10 +315,10 @@ export class ActorTree implements LeafHost {
   }
 
   /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
-  #checkDelay(params: unknown): void {
-    const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
-    const isImmediate = delay === undefined && event?.type.startsWith('xstate.after.') !== true;
-    if (typeof delay !== 'number' && !isImmediate) this.#refuseDelay(delay);
+  #checkDelay({ type, params }: Action): void {
+    const { delay, event, id } = (params ?? {}) as Delayed;
+    const isAfter = type === 'xstate.raise' && id === event?.type && id?.startsWith('xstate.after.') === true;
+    if (typeof delay !== 'number' && (delay !== undefined || isAfter)) this.#refuseDelay(delay);
   }
 
   #refuseDelay(delay: unknown): never {
