@@ -12,7 +12,6 @@ import {
   statesOf,
   type Action,
   type ActorScope,
-  type Delayed,
   type Inspected,
   type Ref,
   type Timer,
@@ -294,7 +293,7 @@ export class ActorTree implements LeafHost {
   #makeDurable(ref: Ref, action: Action): Action {
     const { type, params, exec } = action;
     if (type.startsWith('xstate.')) {
-      this.#checkDelay(action);
+      this.#checkDelay(params);
       return action;
     }
     const { implementations } = ref.logic as AnyStateMachine;
@@ -315,9 +314,9 @@ export class ActorTree implements LeafHost {
   }
 
   /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
-  #checkDelay({ type, params }: Action): void {
-    const { delay, event, id } = (params ?? {}) as Delayed;
-    const isAfter = type === 'xstate.raise' && id === event?.type && id?.startsWith('xstate.after.') === true;
+  #checkDelay(params: unknown): void {
+    const { delay, event, id } = (params ?? {}) as { delay?: unknown; event?: EventObject; id?: string };
+    const isAfter = id !== undefined && event?.type === id && id.startsWith('xstate.after.');
     if (typeof delay !== 'number' && (delay !== undefined || isAfter)) this.#refuseDelay(delay);
   }
 

@@ -27,13 +27,6 @@ export interface Action {
   readonly exec: ((info: Action['info'], params: unknown) => void) | undefined;
 }
 
-/** The params of what may be sent later; an `after` raises its event under its own type as the id. */
-export interface Delayed {
-  readonly delay?: unknown;
-  readonly event?: EventObject;
-  readonly id?: string;
-}
-
 export interface ActorScope {
   actionExecutor: (action: Action) => void;
   emit: (event: EventObject) => void;

@@ -152,8 +152,10 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
     if (value instanceof Error) return toStepError(value);
     if (!isActor(value)) return undefined;
     if (children[value.id] !== value) {
-      const problem = `The context of ${nameOf(path)} holds the actor '${value.id}', which is not a child of it`;
-      throw new TroupeError('saga-refused', `${problem}. Keep its id instead.`);
+      throw new TroupeError(
+        'saga-refused',
+        `The context of ${nameOf(path)} holds the actor '${value.id}', which is no child of it. Keep its id instead.`,
+      );
     }
     holdsActors = true;
     return toMarker(value);
