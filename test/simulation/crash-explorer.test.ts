@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { explore, type Scenario } from './crash-explorer.ts';
+import { sagaScenarios } from './saga-scenarios.ts';
 import { actorScenarios } from './scenarios.ts';
 
 /** A prime, so that the sample walks over all places; 1 explores everything (half a minute). */
 const EVERY = Number(process.env['TROUPE_CRASH_EVERY'] ?? 7);
 
-/** Every scenario there is; those of sagas join here. */
-const scenarios: readonly Scenario[] = [...actorScenarios];
+/** Every scenario there is. */
+const scenarios: readonly Scenario[] = [...actorScenarios, ...sagaScenarios];
 
 describe('a crash after any commit changes nothing: K3, K13, K18 to K22', () => {
   for (const scenario of scenarios) {
