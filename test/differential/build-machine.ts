@@ -368,8 +368,9 @@ const isHistory = (kind: StateSpec['kind']): boolean => kind === 'shallow' || ki
 
 const lineOf = (node: Node | undefined): Node[] => (node ? [...lineOf(node.parent), node] : []);
 
-/** Whether two states can be active together: they part in a parallel state. */
+/** Whether two states can be active together: they part in a parallel state. A history state can lead anywhere. */
 function areCompatible(one: Node, other: Node): boolean {
+  if (isHistory(one.spec.kind) || isHistory(other.spec.kind)) return false;
   const [left, right] = [lineOf(one), lineOf(other)];
   const fork = left.findIndex((node, index) => node !== right[index]);
   return fork > 0 && right[fork] !== undefined && left[fork - 1]?.spec.kind === 'parallel';
