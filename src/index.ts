@@ -30,7 +30,7 @@ export type { ChildFailed } from './sagas/child-contracts.ts';
 export type { DurableLogic, TaskArgs } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
-export type { Correlation, Saga, SagaOptions, SagaTypes, TransactionActions } from './sagas/saga.ts';
+export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
 export { SagaRefusedError } from './sagas/lint.ts';
 export type { Finding, LintCode } from './sagas/lint-rules.ts';
 export {
@@ -57,7 +57,7 @@ export type { DatabaseReport } from './check-database.ts';
 export type { SagaInstance, SagaStep, SagaTimer } from './sagas/instance-view.ts';
 export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations.ts';
 export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
-export type { TransactionArgs } from './sagas/in-transaction.ts';
+export type { ActionName, SqlOf, SqlOption, TransactionActions, TransactionArgs } from './sagas/in-transaction.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {

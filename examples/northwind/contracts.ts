@@ -6,6 +6,9 @@ const lines = z.array(z.object({ productId: z.string(), units: z.int() }));
 const ok = z.object({ ok: z.literal(true) });
 const refused = <const Code extends string>(code: Code) => z.object({ ok: z.literal(false), code: z.literal(code) });
 
+/** When the shipper comes for the parcel. */
+const pickup = z.enum(['prompt', 'late', 'never']);
+
 const byOrder = (data: { readonly orderId: string }): string => data.orderId;
 const byCustomer = (data: { readonly customerId: string }): string => data.customerId;
 const byShipper = (data: { readonly shipperId: string }): string => data.shipperId;
@@ -28,8 +31,7 @@ export const OrderPlaced = defineEvent('order.placed', {
     freightCents: z.int(),
     /** Whether the address has a postal code. */
     isAddressed: z.boolean(),
-    /** Whether the shipper ever comes for the parcel. */
-    isCollected: z.boolean(),
+    pickup,
     lines,
   }),
   key: byOrder,
@@ -110,10 +112,16 @@ export const DispatchParcel = defineCommand('shipping.dispatch', {
     shipperId: z.string(),
     freightCents: z.int(),
     isAddressed: z.boolean(),
-    isCollected: z.boolean(),
+    pickup,
   }),
   key: byShipper,
-  reply: z.discriminatedUnion('ok', [ok, refused('freight-limit')]),
+  /** Either it is collected at once, or it waits. */
+  reply: z.discriminatedUnion('ok', [ok.extend({ isCollected: z.boolean() }), refused('freight-limit')]),
+});
+/** The shipper comes for a parcel that has waited. */
+export const CollectParcel = defineCommand('shipping.collect', {
+  data: z.object({ parcelId: z.string(), shipperId: z.string() }),
+  key: byShipper,
 });
 /** Asks whether the shipper has come, or still will. */
 export const ChaseParcel = defineCommand('shipping.chase', {
@@ -122,7 +130,7 @@ export const ChaseParcel = defineCommand('shipping.chase', {
   reply: z.discriminatedUnion('ok', [ok, refused('not-collected')]),
 });
 export const RecallParcel = defineCommand('shipping.recall', {
-  data: z.object({ parcelId: z.string(), shipperId: z.string() }),
+  data: z.object({ parcelId: z.string(), shipperId: z.string(), freightCents: z.int() }),
   key: byShipper,
 });
 export const ParcelCollected = defineEvent('shipping.parcel-collected', {

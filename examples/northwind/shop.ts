@@ -93,9 +93,14 @@ function toOrderPlaced(order: Order, sequence: number): DataOf<typeof OrderPlace
     goodsCents: order.lines.reduce((sum, line) => sum + lineCents(line), 0),
     freightCents: toCents(order.freight),
     isAddressed: order.shipPostalCode !== null,
-    isCollected: order.shippedDate !== null,
+    pickup: toPickup(order),
     lines: order.lines.map(({ productID, quantity }) => ({ productId: productID, units: quantity })),
   };
+}
+
+function toPickup({ shippedDate, requiredDate }: Order): DataOf<typeof OrderPlaced>['pickup'] {
+  if (shippedDate === null) return 'never';
+  return shippedDate > requiredDate ? 'late' : 'prompt';
 }
 
 interface Watch {

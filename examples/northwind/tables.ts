@@ -30,6 +30,7 @@ const orderRow = z.object({
   orderID: id,
   customerID: id,
   orderDate: date,
+  requiredDate: date,
   shippedDate: z.union([nothing, date]),
   shipVia: id,
   freight: decimal,

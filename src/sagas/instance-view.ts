@@ -38,7 +38,7 @@ export interface SagaInstance<T extends SagaTypes = SagaTypes> {
   readonly output: T['output'] | undefined;
   /** Why it failed, where it did. */
   readonly error: unknown;
-  readonly tags: ReadonlySet<string>;
+  readonly tags: ReadonlySet<T['tag']>;
   /** In order of start. */
   readonly steps: readonly SagaStep[];
   /** Names of the steps that were undone, in order of start. */

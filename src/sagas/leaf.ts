@@ -8,7 +8,11 @@ import type { TurnLog } from '../runtime/turn/behavior.ts';
 import type { Saga } from './saga.ts';
 
 /** Logic that XState's `setup({ actors })` accepts and types. */
-export type DurableLogic<Input, Output> = ActorLogic<Snapshot<Output> & { readonly input: Input }, EventObject, Input>;
+export type DurableLogic<Input, Output> = ActorLogic<
+  Snapshot<Output> & { readonly input: Input | undefined },
+  EventObject,
+  Input
+>;
 
 /** How a completed step is undone, as data. */
 export interface UndoDefinition {

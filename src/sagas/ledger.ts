@@ -121,10 +121,7 @@ export class Ledger {
 
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
   undoUnder(path: Path): void {
-    const isUnder = (call: Call): boolean => call.path.startsWith(`${path}/`);
-    // One that threw has stopped nothing.
-    for (const call of this.#calls) if (isUnder(call) && isAwaited(call)) this.#abandon(call);
-    this.#update(call => isUnder(call) && call.status === 'done', { abandoned: true });
+    this.#update(call => call.path.startsWith(`${path}/`) && call.status === 'done', { abandoned: true });
   }
 
   /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */

@@ -107,3 +107,19 @@ export function isAwaited({ status, undoes, abandoned }: Call): boolean {
 export function timerOf({ id, token, due }: Armed): string {
   return due === 0 ? `after:${id}` : `${id}#${token}`;
 }
+
+/** The record of an instance before its first message. */
+export const NEW: SagaRecord = Object.freeze({
+  seq: 0,
+  last: 0,
+  print: '',
+  snapshot: null,
+  calls: [],
+  armed: [],
+  ending: null,
+  output: null,
+  error: null,
+  waiting: [],
+  stashed: 0,
+  failing: null,
+});

@@ -5,6 +5,7 @@ import { toFrozenJson } from '../runtime/message/json.ts';
 import type { RetryPolicy } from '../runtime/delivery/retry.ts';
 import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '../runtime/turn/behavior.ts';
 import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
+import { awaitedBy } from './awaited.ts';
 import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
 import { programOf, type ActionFunction, type Program } from './program.ts';
@@ -63,6 +64,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     onExhausted: 'hold',
     initial: () => undefined,
     restore: (state, from) => restore(program, state, from),
+    awaits: state => awaitedBy(program, state as SagaRecord),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }

@@ -8,12 +8,22 @@ import type {
   InputFrom,
   OutputFrom,
   StateValueFrom,
+  TagsFrom,
 } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { checkName } from '../runtime/message/address.ts';
-import type { AnyCommand, AnyContract, AnyEvent, DataOf, EventContract, Message } from '../runtime/message/contract.ts';
+import type {
+  AnyCommand,
+  AnyContract,
+  AnyEvent,
+  Contract,
+  DataOf,
+  EventContract,
+  Message,
+  NoReply,
+} from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
-import type { TransactionArgs } from './in-transaction.ts';
+import type { ActionName, SqlOf, SqlOption, TransactionActions } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
 import type { StoredMachine } from './stored-machine.ts';
@@ -24,6 +34,7 @@ export interface SagaTypes {
   readonly context: unknown;
   readonly output: unknown;
   readonly state: unknown;
+  readonly tag: string;
   readonly events: Message;
 }
 
@@ -56,7 +67,11 @@ export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> 
       };
 
 /** What a saga declares. */
-export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEvent[], Sql = Database> {
+export interface SagaOptions<
+  M extends AnyStateMachine,
+  P extends readonly AnyEvent[],
+  Sql extends SqlOption = SqlOption,
+> {
   /** A plain XState machine; states tagged `compensate` undo the completed steps when the machine ends in them. */
   readonly machine: M;
   /** The version of the machine, from 1. */
@@ -73,9 +88,9 @@ export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEv
   /** The commands whose work this saga claims. */
   readonly orchestrates?: readonly AnyCommand[] | undefined;
   /** Named actions that run in the transaction of their turn, by their name; the others run after it, at least once. */
-  readonly inTransaction?: TransactionActions<ContextFrom<M>, EventFromLogic<M>, Sql> | undefined;
+  readonly inTransaction?: TransactionActions<ContextFrom<M>, EventFromLogic<M>, SqlOf<Sql>, ActionName<M>> | undefined;
   /** These actions write tables through `sql`: `true` for a better-sqlite3 Database, or what to make of one. */
-  readonly sql?: true | ((database: Database) => Sql) | undefined;
+  readonly sql?: Sql | undefined;
   /**
    * An event for an instance that does not exist. `wait` puts it aside until the instance starts, for 7 days at most;
    * `start` creates the instance with the event's data as input. Default `deadLetter`.
@@ -90,11 +105,6 @@ export interface SagaOptions<M extends AnyStateMachine, P extends readonly AnyEv
   readonly unhandled?: 'ignore' | 'stash' | 'deadLetter' | undefined;
   /** The name stored work of this saga had before. */
   readonly renamedFrom?: string | undefined;
-}
-
-/** Actions in the transaction, by their name; those of a nested machine as `child/action`. */
-export interface TransactionActions<Context, Event, Sql> {
-  readonly [action: string]: (args: TransactionArgs<Context, Event, Sql>, params: never) => void;
 }
 
 /** The options of a saga whose types are not known. */
@@ -127,8 +137,11 @@ export interface Saga<T extends SagaTypes = SagaTypes> {
   readonly name: string;
   readonly options: SagaSettings;
   readonly bindings: readonly Binding[];
-  /** Creates an instance if its key has none; the message is then delivered to the machine if it accepts its type. */
-  startsOn<C extends AnyContract>(
+  /**
+   * Creates an instance if its key has none; the message is then delivered to the machine if it accepts its type. A
+   * command must have no reply: none would come.
+   */
+  startsOn<C extends Contract<string, unknown, NoReply>>(
     contract: C,
     toInput: (data: DataOf<C>, envelope: Envelope) => T['input'],
     options?: Correlation<DataOf<C>>,
@@ -165,7 +178,11 @@ const OPTIONS = [
  *
  * @throws TroupeError `invalid-definition`, `saga-refused`
  */
-export function defineSaga<M extends AnyStateMachine, const P extends readonly AnyEvent[] = [], Sql = Database>(
+export function defineSaga<
+  M extends AnyStateMachine,
+  const P extends readonly AnyEvent[] = [],
+  Sql extends SqlOption = SqlOption,
+>(
   name: string,
   options: SagaOptions<M, P, Sql> & Published<NoInfer<M>, NoInfer<P>>,
 ): Saga<{
@@ -173,6 +190,7 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
   context: ContextFrom<M>;
   output: OutputFrom<M>;
   state: StateValueFrom<M>;
+  tag: TagsFrom<M>;
   events: Events<M>;
 }> {
   checkName(name, 'a saga');
@@ -190,6 +208,7 @@ export function defineSaga<M extends AnyStateMachine, const P extends readonly A
     context: ContextFrom<M>;
     output: OutputFrom<M>;
     state: StateValueFrom<M>;
+    tag: TagsFrom<M>;
     events: Events<M>;
   }>;
 }
@@ -237,6 +256,10 @@ function make(name: string, options: object, bindings: readonly Binding[]): unkn
       checkContract(name, contract);
       if (typeof toInput !== 'function') {
         throw refuse(`${name}.startsOn(${contract.type}) has no input function`, 'Pass data => input.');
+      }
+      if (contract.reply !== undefined) {
+        const remedy = 'Start it on an event, or on a command without a reply.';
+        throw refuse(`${name}.startsOn(${contract.type}) would owe a reply, and a saga gives none`, remedy);
       }
       return add({ contract, toInput, isDelivered: false, correlate });
     },

@@ -4,7 +4,7 @@ import { payments } from '../../examples/northwind/actors/payments.ts';
 import { shipping } from '../../examples/northwind/actors/shipping.ts';
 import { stock } from '../../examples/northwind/actors/stock.ts';
 import { app } from '../../examples/northwind/app.ts';
-import { OpenAccount, OpenStock, OrderHeld, OrderPlaced, ParcelCollected } from '../../examples/northwind/contracts.ts';
+import { OpenAccount, OpenStock, OrderHeld, OrderPlaced } from '../../examples/northwind/contracts.ts';
 import { checkout } from '../../examples/northwind/sagas/checkout.ts';
 import { delivery } from '../../examples/northwind/sagas/delivery.ts';
 import { PATIENCE_MS } from '../../examples/northwind/terms.ts';
@@ -21,11 +21,12 @@ const order: Order = {
   goodsCents: 1_000,
   freightCents: 100,
   isAddressed: true,
-  isCollected: true,
+  pickup: 'prompt',
   lines: [{ productId: 'tea', units: 5 }],
 };
 const DEAR = 1_000_000;
 const REVIEWED_MS = 20;
+const LATE_MS = 30;
 const DELIVERED_MS = 40;
 
 /** A shop with five units of tea, and one order that differs from the usual one in what is given. */
@@ -88,7 +89,7 @@ describe('the checkout', () => {
   });
 
   it('undoes everything in reverse order when nobody comes for the parcel', async () => {
-    const { order, parcel, platform, shelf, account, desk } = await place({ isCollected: false });
+    const { order, parcel, platform, shelf, account, desk } = await place({ pickup: 'never' });
     expect(order()).toMatchObject({ status: 'running', state: { processing: 'delivering' } });
 
     await platform.advance(PATIENCE_MS);
@@ -102,7 +103,7 @@ describe('the checkout', () => {
   });
 
   it('undoes the delivery that runs, then the rest, when the order is cancelled', async () => {
-    const { runtime, run, order, parcel, shelf, account, desk } = await place({ isCollected: false });
+    const { runtime, run, order, parcel, shelf, account, desk } = await place({ pickup: 'never' });
 
     await run(runtime.sagas.cancel(checkout, 'A', { compensate: true }));
 
@@ -110,6 +111,19 @@ describe('the checkout', () => {
     expect(order()).toMatchObject({ status: 'compensated', undone: ['reserve', 'authorize', 'deliver'] });
     expect(sent(order()).slice(-2)).toEqual(['payments.void', 'stock.release']);
     expect([desk()?.recalled, shelf()?.returned, account()?.voided]).toEqual([1, 5, 1_100]);
+  });
+});
+
+describe('an order that was shipped', () => {
+  it('has its delivery undone with the rest when it is cancelled all the same', async () => {
+    const { runtime, run, order, parcel, desk } = await place();
+    expect(desk()).toMatchObject({ parcels: 1, freightCents: 100, recalled: 0 });
+
+    await run(runtime.sagas.cancel(checkout, 'A', { compensate: true }));
+
+    expect(sent(order()).slice(-3)).toEqual(['troupe.saga.delivery.undo', 'payments.void', 'stock.release']);
+    expect([order()?.status, parcel(1)?.status]).toEqual(['compensated', 'compensated']);
+    expect(desk()).toMatchObject({ parcels: 0, freightCents: 0, recalled: 1 });
   });
 });
 
@@ -144,7 +158,7 @@ describe('an order on hold', () => {
   });
 
   it('does not lose patience', async () => {
-    const { runtime, run, order, parcel, platform } = await place({ isCollected: false });
+    const { runtime, run, order, parcel, platform } = await place({ pickup: 'never' });
     await platform.advance(PATIENCE_MS - 1);
 
     await run(runtime.publish(OrderHeld, { orderId: 'A' }));
@@ -158,22 +172,27 @@ describe('an order on hold', () => {
 });
 
 describe('a delivery', () => {
-  it('takes a collection that is faster than the answer of the desk', async () => {
-    const { runtime, parcel } = await place();
+  it('waits for a shipper who is late, and takes the timer of the waiting down', async () => {
+    const { order, parcel, platform, desk } = await place({ pickup: 'late' });
+    expect(parcel(1)).toMatchObject({ state: 'collecting', timers: [expect.anything()] });
 
-    const outcomes = runtime.sagas.history(delivery, 'A-1').map(({ message, outcome }) => [message.type, outcome]);
-    expect(outcomes).toContainEqual([ParcelCollected.type, 'stashed']);
-    expect(parcel(1)).toMatchObject({ status: 'done', stashed: 0 });
-  });
-
-  it('ends the waiting, with its timer, when the parcel is collected at last', async () => {
-    const { runtime, run, order, parcel } = await place({ isCollected: false });
-    expect(parcel(1)?.timers).toHaveLength(1);
-
-    await run(runtime.publish(ParcelCollected, { parcelId: 'A-1' }));
+    await platform.advance(LATE_MS);
 
     expect(parcel(1)).toMatchObject({ status: 'done', timers: [] });
     expect(order()).toMatchObject({ status: 'done', state: 'shipped' });
+    expect(desk()).toMatchObject({ parcels: 1, freightCents: 100, waiting: {} });
+  });
+
+  it('is not given up when the shipper was faster than the question', async () => {
+    const { runtime, run, order, parcel, platform } = await place({ pickup: 'late' });
+    await run(runtime.pause(shipping));
+    await platform.advance(PATIENCE_MS);
+    expect(sent(parcel(1))).toEqual(['shipping.dispatch', 'shipping.chase']);
+
+    await run(runtime.resume(shipping));
+
+    expect(parcel(1)).toMatchObject({ status: 'done', state: 'delivered' });
+    expect(order()).toMatchObject({ status: 'done', output: { reason: null } });
   });
 
   it('that the shipper refuses tells the order why', async () => {

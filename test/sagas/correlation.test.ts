@@ -2,7 +2,14 @@
 import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineApp, defineEvent, defineSaga, type MessageOf, type SagaOptions } from '../../src/index.ts';
+import {
+  defineApp,
+  defineCommand,
+  defineEvent,
+  defineSaga,
+  type MessageOf,
+  type SagaOptions,
+} from '../../src/index.ts';
 import { launch } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
 
@@ -201,6 +208,14 @@ describe('an event for an instance that has ended', () => {
 });
 
 describe('defineSaga()', () => {
+  it('refuses to start on a command that would owe a reply', () => {
+    const Open = defineCommand('case.open', { ...about, reply: z.object({ ok: z.boolean() }) });
+
+    expect(() => defineSaga('case', { machine }).startsOn(Open as never, ({ id }) => ({ id }))).toThrow(
+      expect.objectContaining({ code: 'invalid-definition', message: expect.stringContaining('would owe a reply') }),
+    );
+  });
+
   it('refuses a policy or a version that does not exist', () => {
     expect(() => make({ unknown: 'park' as never })).toThrow(expect.objectContaining({ code: 'invalid-definition' }));
     expect(() => defineSaga('case', { machine, version: 0 })).toThrow(

@@ -8,7 +8,7 @@ import { step } from '../../src/sagas/step.ts';
 import type { StepEffect, StepMessage, Stepped } from '../../src/sagas/step-message.ts';
 import type { ChildEnd } from '../../src/sagas/leaf.ts';
 import type { StoredSnapshot } from '../../src/sagas/stored-snapshot.ts';
-import type { Json } from '../../src/runtime/message/json.ts';
+import { fromJsonText, type Json } from '../../src/runtime/message/json.ts';
 import type { Launched } from '../support/kernel-kit.ts';
 
 const data = z.object({ id: z.string(), what: z.string().default('') });
@@ -127,7 +127,7 @@ export class Play {
   #step(message: StepMessage): Stepped {
     this.#seq += 1;
     const seq = this.#seq;
-    const cold = JSON.parse(JSON.stringify(this.#hot)) as Json;
+    const cold = fromJsonText(JSON.stringify(this.#hot));
     const restored = attempt(() => step(this.#machine, { snapshot: cold, seq }, message));
     const stepped = attempt(() => step(this.#machine, { snapshot: this.#hot, seq }, message));
     if (stepped instanceof Error) {

@@ -1,7 +1,7 @@
 // Shipping: one dispatch desk per shipper; a parcel stays at the desk until the shipper comes or somebody recalls it.
-import { defineActor } from 'troupe';
-import { ChaseParcel, DispatchParcel, OrderHeld, ParcelCollected, RecallParcel } from '../contracts.ts';
-import { FREIGHT_LIMIT_CENTS } from '../terms.ts';
+import { defineActor, type DataOf } from 'troupe';
+import { ChaseParcel, CollectParcel, DispatchParcel, OrderHeld, ParcelCollected, RecallParcel } from '../contracts.ts';
+import { FREIGHT_LIMIT_CENTS, LATE_BY } from '../terms.ts';
 
 interface Desk {
   parcels: number;
@@ -9,34 +9,48 @@ interface Desk {
   refused: number;
   recalled: number;
   /** Accepted and not collected, by parcel. */
-  waiting: Record<string, true>;
+  waiting: Record<string, Pick<DataOf<typeof DispatchParcel>, 'freightCents' | 'pickup'>>;
 }
 
 export const shipping = defineActor('shipping', {
   state: (): Desk => ({ parcels: 0, freightCents: 0, refused: 0, recalled: 0, waiting: {} }),
   publishes: [ParcelCollected, OrderHeld],
+  sends: [CollectParcel],
 })
-  .on(DispatchParcel, (ctx, { parcelId, orderId, shipperId, freightCents, isAddressed, isCollected }) => {
+  .on(DispatchParcel, (ctx, { parcelId, orderId, shipperId, freightCents, isAddressed, pickup }) => {
     if (freightCents > (FREIGHT_LIMIT_CENTS[shipperId] ?? Infinity)) {
       ctx.state.refused += 1;
       return { ok: false, code: 'freight-limit' };
     }
-    if (isAddressed && isCollected) {
+    if (isAddressed && pickup === 'prompt') {
       ctx.state.parcels += 1;
       ctx.state.freightCents += freightCents;
-      ctx.publish(ParcelCollected, { parcelId });
-    } else {
-      ctx.state.waiting[parcelId] = true;
-      if (!isAddressed) ctx.publish(OrderHeld, { orderId });
+      return { ok: true, isCollected: true };
     }
-    return { ok: true };
+    ctx.state.waiting[parcelId] = { freightCents, pickup };
+    if (!isAddressed) ctx.publish(OrderHeld, { orderId });
+    else if (pickup === 'late') ctx.schedule(CollectParcel, { parcelId, shipperId }, { after: LATE_BY });
+    return { ok: true, isCollected: false };
+  })
+  .on(CollectParcel, (ctx, { parcelId }) => {
+    const parcel = ctx.state.waiting[parcelId];
+    // Somebody may have recalled it.
+    if (!parcel) return;
+    delete ctx.state.waiting[parcelId];
+    ctx.state.parcels += 1;
+    ctx.state.freightCents += parcel.freightCents;
+    ctx.publish(ParcelCollected, { parcelId });
   })
   .on(ChaseParcel, (ctx, { parcelId }) =>
-    ctx.state.waiting[parcelId] ? { ok: false, code: 'not-collected' } : { ok: true },
+    ctx.state.waiting[parcelId]?.pickup === 'never' ? { ok: false, code: 'not-collected' } : { ok: true },
   )
-  .on(RecallParcel, (ctx, { parcelId }) => {
-    // The shipper may have been faster.
-    if (!ctx.state.waiting[parcelId]) return;
-    delete ctx.state.waiting[parcelId];
+  .on(RecallParcel, (ctx, { parcelId, freightCents }) => {
     ctx.state.recalled += 1;
+    if (ctx.state.waiting[parcelId]) {
+      delete ctx.state.waiting[parcelId];
+      return;
+    }
+    // The shipper was faster, and turns round.
+    ctx.state.parcels -= 1;
+    ctx.state.freightCents -= freightCents;
   });

@@ -120,13 +120,13 @@ const machine = setup({
           invoke: {
             id: 'deliver',
             src: 'deliver',
-            input: ({ context: { orderId, parcels, shipperId, freightCents, isAddressed, isCollected } }) => ({
+            input: ({ context: { orderId, parcels, shipperId, freightCents, isAddressed, pickup } }) => ({
               parcelId: `${orderId}-${parcels}`,
               orderId,
               shipperId,
               freightCents,
               isAddressed,
-              isCollected,
+              pickup,
             }),
             onDone: '#shipped',
             onError: { target: '#cancelled', actions: 'remember' },

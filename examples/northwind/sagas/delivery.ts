@@ -25,7 +25,10 @@ const machine = setup({
   actors: {
     dispatch: command(DispatchParcel, {
       doneIf: reply => reply.ok,
-      compensate: { send: RecallParcel, data: (_, { parcelId, shipperId }) => ({ parcelId, shipperId }) },
+      compensate: {
+        send: RecallParcel,
+        data: (_, { parcelId, shipperId, freightCents }) => ({ parcelId, shipperId, freightCents }),
+      },
     }),
     collection,
   },
@@ -39,7 +42,7 @@ const machine = setup({
         id: 'dispatch',
         src: 'dispatch',
         input: ({ context }) => context.parcel,
-        onDone: 'collecting',
+        onDone: [{ guard: ({ event }) => event.output.isCollected, target: 'delivered' }, { target: 'collecting' }],
         onError: { target: 'returned', actions: assign({ reason: ({ event }) => reasonOf(event.error) }) },
       },
     },
@@ -59,5 +62,4 @@ const machine = setup({
   output: ({ context: { reason } }) => ({ reason }),
 });
 
-// A shipper may be at the door before the desk has answered: what comes early waits for its state.
-export const delivery = defineSaga('delivery', { machine, unhandled: 'stash' }).on(ParcelCollected);
+export const delivery = defineSaga('delivery', { machine }).on(ParcelCollected);
