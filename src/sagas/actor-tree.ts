@@ -291,7 +291,7 @@ export class ActorTree implements LeafHost {
   #makeDurable(ref: Ref, action: Action): Action {
     const { type, params, exec } = action;
     if (type.startsWith('xstate.')) {
-      this.#checkDelay(params);
+      this.#checkDelay(action);
       return action;
     }
     const { implementations } = ref.logic as AnyStateMachine;
@@ -312,10 +312,11 @@ export class ActorTree implements LeafHost {
   }
 
   /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
-  #checkDelay(params: unknown): void {
+  #checkDelay({ type, params }: Action): void {
     const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
-    const isImmediate = delay === undefined && event?.type.startsWith('xstate.after.') !== true;
-    if (typeof delay !== 'number' && !isImmediate) this.#refuseDelay(delay);
+    // What an `after` has raised may be forwarded, which is no timer.
+    const isAfter = type === 'xstate.raise' && event?.type.startsWith('xstate.after.') === true;
+    if (typeof delay !== 'number' && (delay !== undefined || isAfter)) this.#refuseDelay(delay);
   }
 
   #refuseDelay(delay: unknown): never {
