@@ -150,6 +150,7 @@ export class DurableRun implements Run {
       case 'action':
         this.#done.push({ path: effect.path, note: effect.params, context: effect.context, on: effect.event.type });
         break;
+      case 'begin':
       case 'compensate':
         // What is undone, and when, is the runtime's; live actors know nothing of it.
         break;
