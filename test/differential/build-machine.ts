@@ -9,16 +9,14 @@ import {
   forwardTo,
   fromTransition,
   log,
-  not,
-  or,
   raise,
   sendParent,
   sendTo,
   spawnChild,
-  stateIn,
   stopChild,
   type AnyStateMachine,
 } from 'xstate';
+import { guardOf, namedGuards } from './build-guard.ts';
 import type { Saw } from './features.ts';
 import {
   OUTER,
@@ -33,6 +31,7 @@ import {
   type StateSpec,
   type TransitionSpec,
 } from './machine-spec.ts';
+import { areCompatible, entersTwice, isHistory, lineOf, type StateNode } from './state-tree.ts';
 
 export interface BuildOptions {
   /** Logic of the children that the harness settles. */
@@ -55,19 +54,11 @@ export function buildMachine(spec: MachineSpec, options: BuildOptions): AnyState
   return new Builder(spec, options, false).build();
 }
 
-interface Node {
-  readonly spec: StateSpec;
-  readonly parent: Node | undefined;
-  readonly path: readonly string[];
-  /** Ids of children that are there whenever this state is active. */
-  readonly reach: ReadonlySet<string>;
-}
-
 class Builder {
   readonly #spec: MachineSpec;
   readonly #options: BuildOptions;
   readonly #isChild: boolean;
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes = new Map<string, StateNode>();
 
   constructor(spec: MachineSpec, options: BuildOptions, isChild: boolean) {
     this.#spec = spec;
@@ -100,20 +91,15 @@ class Builder {
             return { a: (context.a * 3 + k) % MODULUS };
           }),
         },
-        guards: {
-          under: ({ context }: any, { than }: any) => {
-            saw('guard with params');
-            return context.a % 10 < than;
-          },
-        },
+        guards: namedGuards(saw),
         delays: { ...DELAYS, fromContext: ({ context }: any) => 10 * (1 + (context.a % 4)) },
       } as any,
     );
   }
 
-  #index(spec: StateSpec, parent: Node | undefined): void {
+  #index(spec: StateSpec, parent: StateNode | undefined): void {
     const own = (spec.invoke ?? []).flatMap(({ id, src }) => (id !== undefined && this.#has(src) ? [id] : []));
-    const node: Node = {
+    const node: StateNode = {
       spec,
       parent,
       path: parent ? [...parent.path, spec.key] : [],
@@ -127,7 +113,7 @@ class Builder {
     return src in this.#spec.actors;
   }
 
-  #state(node: Node): Record<string, unknown> {
+  #state(node: StateNode): Record<string, unknown> {
     const { spec } = node;
     if (spec.kind === 'shallow' || spec.kind === 'deep') return this.#history(node);
     const own = {
@@ -156,18 +142,18 @@ class Builder {
     };
   }
 
-  #substates({ spec }: Node): Record<string, unknown> {
+  #substates({ spec }: StateNode): Record<string, unknown> {
     const children = spec.states ?? [];
     const initial =
-      children.find(({ key, kind }) => key === spec.initial && !isHistory(kind)) ??
-      children.find(({ kind }) => !isHistory(kind));
+      children.find(child => child.key === spec.initial && !isHistory(child)) ??
+      children.find(child => !isHistory(child));
     if (!initial) return {};
     const states = Object.fromEntries(children.map(({ key }) => [key, this.#state(this.#nodes.get(key)!)]));
     return spec.kind === 'parallel' ? { type: 'parallel', states } : { initial: initial.key, states };
   }
 
-  #history({ spec, parent }: Node): Record<string, unknown> {
-    const fallback = parent?.spec.states?.find(({ key, kind }) => key === spec.fallback && !isHistory(kind));
+  #history({ spec, parent }: StateNode): Record<string, unknown> {
+    const fallback = parent?.spec.states?.find(child => child.key === spec.fallback && !isHistory(child));
     return {
       ...(spec.hasId === true && { id: spec.key }),
       type: 'history',
@@ -202,7 +188,7 @@ class Builder {
     };
   }
 
-  #transition(spec: TransitionSpec, node: Node, isFree: boolean): Record<string, unknown> {
+  #transition(spec: TransitionSpec, node: StateNode, isFree: boolean): Record<string, unknown> {
     const targets = this.#targets(spec.target ?? [], node);
     const guards = [...(isFree ? [] : [hasFuel]), ...(spec.guard ? [this.#guard(spec.guard)] : [])];
     const burn = assign({ fuel: ({ context }: any) => context.fuel - 1 } as any);
@@ -217,8 +203,8 @@ class Builder {
     };
   }
 
-  #targets(keys: readonly string[], from: Node): Node[] {
-    const targets: Node[] = [];
+  #targets(keys: readonly string[], from: StateNode): StateNode[] {
+    const targets: StateNode[] = [];
     for (const key of keys) {
       const target = this.#nodes.get(key);
       if (!target || entersTwice(target, from)) continue;
@@ -228,42 +214,23 @@ class Builder {
   }
 
   /** All the ways there are to name a target. */
-  #reference(target: Node, from: Node): string {
+  #reference(target: StateNode, from: StateNode): string {
     if (from.parent && target.parent === from.parent) return target.spec.key;
     if (target.parent === from) return `.${target.spec.key}`;
     if (!target.parent) return `#${this.#spec.id}`;
     return this.#id(target);
   }
 
-  #id({ spec, parent, path }: Node): string {
+  #id({ spec, parent, path }: StateNode): string {
     return spec.hasId === true && parent ? `#${spec.key}` : ['#' + this.#spec.id, ...path].join('.');
   }
 
   #guard(spec: GuardSpec): any {
-    switch (spec.kind) {
-      case 'less':
-        return ({ context }: any) => context.a % 10 < spec.than;
-      case 'named':
-        return { type: 'under', params: { than: spec.than } };
-      case 'odd':
-        return ({ event }: any) => (event.v ?? 0) % 2 === 1;
-      case 'in': {
-        const node = this.#nodes.get(spec.state);
-        return node ? stateIn(this.#id(node) as any) : () => false;
-      }
-      case 'and':
-      case 'or':
-      case 'not': {
-        const guards = spec.of.map(one => this.#guard(one));
-        if (guards.length === 0) return () => false;
-        return spec.kind === 'and' ? and(guards) : spec.kind === 'or' ? or(guards) : not(guards[0]);
-      }
-      case 'throws':
-        return ({ context }: any) => {
-          if (context.a < spec.below && this.#mayThrow) throw new Error('thrown by a guard');
-          return false;
-        };
-    }
+    const idOf = (key: string): string | undefined => {
+      const node = this.#nodes.get(key);
+      return node && this.#id(node);
+    };
+    return guardOf(spec, { idOf, mayThrow: this.#mayThrow });
   }
 
   /** XState leaves the children of a machine that throws running and unreachable; no durable run can do that. */
@@ -271,11 +238,11 @@ class Builder {
     return Object.keys(this.#spec.actors).length === 0;
   }
 
-  #actions(list: readonly ActionSpec[] | undefined, node: Node): unknown[] {
+  #actions(list: readonly ActionSpec[] | undefined, node: StateNode): unknown[] {
     return (list ?? []).flatMap(spec => this.#action(spec, node));
   }
 
-  #action(spec: ActionSpec, node: Node): any[] {
+  #action(spec: ActionSpec, node: StateNode): any[] {
     const { saw } = this.#options;
     switch (spec.kind) {
       case 'assign':
@@ -319,7 +286,7 @@ class Builder {
     return isTimer && id !== undefined ? [cancel(id), action] : [action];
   }
 
-  #send(to: Recipient, spec: ActionSpec & { readonly kind: 'send' }, node: Node): unknown[] {
+  #send(to: Recipient, spec: ActionSpec & { readonly kind: 'send' }, node: StateNode): unknown[] {
     const event = message(spec.type);
     switch (to.kind) {
       case 'self':
@@ -339,7 +306,7 @@ class Builder {
     }
   }
 
-  #enqueue({ check, yes, no }: ActionSpec & { readonly kind: 'enqueue' }, node: Node): unknown {
+  #enqueue({ check, yes, no }: ActionSpec & { readonly kind: 'enqueue' }, node: StateNode): unknown {
     const guard = check && this.#guard(check);
     const actions = [yes, no].map(list => this.#actions(list, node) as any[]);
     return enqueueActions(({ enqueue, check: evaluate }: any) => {
@@ -362,27 +329,6 @@ class Builder {
     // A second child with an id would leave the first one running and unreachable.
     return [stopChild(id), start];
   }
-}
-
-const isHistory = (kind: StateSpec['kind']): boolean => kind === 'shallow' || kind === 'deep';
-
-const lineOf = (node: Node | undefined): Node[] => (node ? [...lineOf(node.parent), node] : []);
-
-/** Whether two states can be active together: they part in a parallel state. */
-function areCompatible(one: Node, other: Node): boolean {
-  const [left, right] = [lineOf(one), lineOf(other)];
-  const fork = left.findIndex((node, index) => node !== right[index]);
-  return fork > 0 && right[fork] !== undefined && left[fork - 1]?.spec.kind === 'parallel';
-}
-
-/**
- * Targets for which XState enters what it has not left, or the other way round: the root from within it, and a history
- * state from within its parent, which the same transition makes remember something else.
- */
-function entersTwice({ spec, parent }: Node, from: Node): boolean {
-  if (!parent) return from.parent !== undefined;
-  if (!isHistory(spec.kind) || !lineOf(from).includes(parent)) return false;
-  return from !== parent || parent.spec.kind === 'parallel';
 }
 
 function hasFuel({ context }: any): boolean {

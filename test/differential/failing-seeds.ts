@@ -7,4 +7,5 @@ export const FAILING_SEEDS: readonly (readonly [seed: number, bug: string])[] = 
   [100, 'a child lost its timers when the one before it was stopped late'],
   [314, 'what an actor told others without a transition was not stored'],
   [1047, 'a machine that forwarded the end of its child was taken to have ended'],
+  [27, 'the event of an `after` that was forwarded was taken for a timer without a delay'],
 ];

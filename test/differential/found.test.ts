@@ -110,6 +110,13 @@ describe('the step, like a live actor', () => {
     expect(fire(first)).toMatchObject({ handled: true, snapshot: { context: { seen: 2 } } });
   });
 
+  it('forwards the event of an after', () => {
+    const kid = createMachine({ on: { '*': { actions: told('heard') as never } } });
+    const { first, fire } = setup({ invoke, after: { 10: { actions: forwardTo('kid') } } }, { kid });
+
+    expect(emitted(fire(first))).toEqual(['/kid heard']);
+  });
+
   it('keeps the failure of a child that throws before it takes a transition', () => {
     const guard = (): never => {
       throw new Error('boom');
