@@ -5,15 +5,25 @@
 //   ordered again, up to a level that depends on promises only. A discontinued one sells what it has, and the rest is
 //   refused. Goods that come back are not sold again. So one pass over the orders, by date, decides every promise and
 //   every purchase order.
-// - A charge depends on the bill and the customer's country, a shipment on the freight and on whether it was collected.
+// - An authorization depends on the bill and the customer's country, a shipment on the freight and on whether it was
+//   collected. An address without a postal code costs one more delivery: the first is taken back.
 // - All deliveries have arrived and all letters are out when the shop is settled.
 import { CASE_UNITS, creditLimitCents, FREIGHT_LIMIT_CENTS, REFILL_UNITS } from './terms.ts';
 import type { Line, Order, Product, Shop } from './tables.ts';
 
 export type Entry = Readonly<Record<string, number | string>>;
-/** One book: an entry per order, product, customer or shipper. */
+/** One book: an entry per order, product, customer, parcel or shipper. */
 export type Book = Readonly<Record<string, Entry>>;
-export type BookName = 'orders' | 'stock' | 'purchases' | 'money' | 'shipments' | 'invoices' | 'customers' | 'letters';
+export type BookName =
+  | 'orders'
+  | 'stock'
+  | 'purchases'
+  | 'money'
+  | 'deliveries'
+  | 'shipments'
+  | 'invoices'
+  | 'customers'
+  | 'letters';
 export type Books = Readonly<Record<BookName, Book>>;
 
 /** How one book compares: no difference, or each as a sentence. */
@@ -56,6 +66,7 @@ class BookKeeper {
     stock: {} as Tally,
     purchases: {} as Tally,
     money: {} as Tally,
+    deliveries: {} as Tally,
     shipments: {} as Tally,
     invoices: {} as Tally,
     customers: {} as Tally,
@@ -77,7 +88,7 @@ class BookKeeper {
     const reason = this.#decide(order, cents, freightCents);
     this.#add('customers', customerID, { placed: 1 });
     this.#add('letters', customerID, { letters: 1, regrets: reason === '' ? 0 : 1 });
-    this.#tally.orders[orderID] = { placed: 1, end: endOf(reason) };
+    this.#tally.orders[orderID] = { ...this.#tally.orders[orderID], placed: 1, end: endOf(reason) };
     if (reason === '') {
       this.#add('shipments', shipVia, { parcels: 1, freightCents });
       this.#add('invoices', orderID, { cents });
@@ -94,25 +105,40 @@ class BookKeeper {
 
   /** Why it is not shipped; '' where it is. Each step leaves its entries, and what undoes it leaves others. */
   #decide(order: Order, cents: number, freightCents: number): string {
-    const { customerID, shipVia, lines, shippedDate } = order;
-    if (lines.some(line => this.#isSoldOut(line))) return 'sold-out';
-    for (const { productID, quantity } of lines) this.#promise(this.#product(productID), quantity);
-    const giveBack = (): void => lines.forEach(line => this.#add('stock', line.productID, { returned: line.quantity }));
+    const { customerID, lines } = order;
+    const isSoldOut = lines.some(line => this.#isSoldOut(line));
+    const isDeclined = cents > creditLimitCents(this.#shop.customers.get(customerID)?.country ?? '');
+    if (!isSoldOut) for (const { productID, quantity } of lines) this.#promise(this.#product(productID), quantity);
+    this.#add('money', customerID, isDeclined ? { declined: 1 } : { authorized: cents });
 
-    if (cents > creditLimitCents(this.#shop.customers.get(customerID)?.country ?? '')) {
-      this.#add('money', customerID, { declined: 1 });
-      giveBack();
-      return 'credit-limit';
-    }
-    this.#add('money', customerID, { charged: cents });
+    const reason = this.#refuse(isSoldOut, isDeclined) ?? this.#deliver(order, freightCents);
+    const goods = reason === '' ? 'shipped' : 'returned';
+    if (!isSoldOut) lines.forEach(line => this.#add('stock', line.productID, { [goods]: line.quantity }));
+    if (!isDeclined) this.#add('money', customerID, { [reason === '' ? 'charged' : 'voided']: cents });
+    return reason;
+  }
+
+  /** Goods and money are secured side by side; where both fail, the customer hears of the goods. */
+  #refuse(isSoldOut: boolean, isDeclined: boolean): string | undefined {
+    if (isSoldOut) return 'sold-out';
+    return isDeclined ? 'credit-limit' : undefined;
+  }
+
+  #deliver({ orderID, shipVia, shipPostalCode, shippedDate }: Order, freightCents: number): string {
     const isInsured = freightCents <= (FREIGHT_LIMIT_CENTS[shipVia] ?? Infinity);
-    if (isInsured && shippedDate !== null) {
-      lines.forEach(line => this.#add('stock', line.productID, { shipped: line.quantity }));
-      return '';
+    const holds = isInsured && shipPostalCode === null ? 1 : 0;
+    const isCollected = isInsured && shippedDate !== null;
+    const parcels = holds + 1;
+    this.#add('orders', orderID, { holds, parcels });
+    for (let parcel = 1; parcel <= parcels; parcel++) {
+      const isDone = isCollected && parcel === parcels;
+      this.#tally.deliveries[`${orderID}-${parcel}`] = { end: isDone ? 'done' : 'compensated' };
     }
-    this.#add('shipments', shipVia, isInsured ? { recalled: 1 } : { refused: 1 });
-    this.#add('money', customerID, { refunded: cents });
-    giveBack();
+    this.#add('shipments', shipVia, {
+      refused: isInsured ? 0 : 1,
+      recalled: holds + (isInsured && !isCollected ? 1 : 0),
+    });
+    if (isCollected) return '';
     return isInsured ? 'not-collected' : 'freight-limit';
   }
 
@@ -153,8 +179,7 @@ class BookKeeper {
 
 /** How an order ends: the words of both sides. */
 export function endOf(reason: string): string {
-  if (reason === '') return 'shipped';
-  return reason === 'sold-out' ? 'cancelled: sold-out' : `compensated: ${reason}`;
+  return reason === '' ? 'shipped' : `compensated: ${reason}`;
 }
 
 /** Entry by entry and field by field; a field that is missing is 0. */

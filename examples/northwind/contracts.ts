@@ -6,12 +6,16 @@ const lines = z.array(z.object({ productId: z.string(), units: z.int() }));
 const ok = z.object({ ok: z.literal(true) });
 const refused = <const Code extends string>(code: Code) => z.object({ ok: z.literal(false), code: z.literal(code) });
 
+/** When the shipper comes for the parcel. */
+const pickup = z.enum(['prompt', 'late', 'never']);
+
 const byOrder = (data: { readonly orderId: string }): string => data.orderId;
 const byCustomer = (data: { readonly customerId: string }): string => data.customerId;
 const byShipper = (data: { readonly shipperId: string }): string => data.shipperId;
 const byProduct = (data: { readonly productId: string }): string => data.productId;
+const byParcel = (data: { readonly parcelId: string }): string => data.parcelId;
 
-/** Why an order is not shipped; `fault` is none of the shop's rules and never to be seen. */
+/** Why an order is not shipped, gravest first; `fault` is none of the shop's rules and never to be seen. */
 export const reasons = ['sold-out', 'credit-limit', 'freight-limit', 'not-collected', 'fault'] as const;
 export type Reason = (typeof reasons)[number];
 
@@ -25,8 +29,9 @@ export const OrderPlaced = defineEvent('order.placed', {
     shipperId: z.string(),
     goodsCents: z.int(),
     freightCents: z.int(),
-    /** Whether the shipper ever comes for the parcel. */
-    isCollected: z.boolean(),
+    /** Whether the address has a postal code. */
+    isAddressed: z.boolean(),
+    pickup,
     lines,
   }),
   key: byOrder,
@@ -39,6 +44,12 @@ export const OrderCancelled = defineEvent('order.cancelled', {
   data: z.object({ orderId: z.string(), customerId: z.string(), reason: z.enum(reasons) }),
   key: byOrder,
 });
+/** Somebody has to look at the order: it goes no further until it is resumed. */
+export const OrderHeld = defineEvent('order.held', { data: z.object({ orderId: z.string() }), key: byOrder });
+export const OrderResumed = defineEvent('order.resumed', { data: z.object({ orderId: z.string() }), key: byOrder });
+
+// Service: one instance per order on hold.
+export const ReviewOrder = defineCommand('service.review', { data: z.object({ orderId: z.string() }), key: byOrder });
 
 // Stock: one instance, which owns every shelf.
 export const OpenStock = defineCommand('stock.open', {
@@ -83,28 +94,48 @@ export const OpenAccount = defineCommand('payments.open-account', {
   data: z.object({ customerId: z.string(), country: z.string() }),
   key: byCustomer,
 });
-export const ChargePayment = defineCommand('payments.charge', {
+export const AuthorizePayment = defineCommand('payments.authorize', {
   data: z.object({ orderId: z.string(), customerId: z.string(), cents: z.int() }),
   key: byCustomer,
-  reply: z.discriminatedUnion('ok', [ok.extend({ receipt: z.string() }), refused('credit-limit')]),
+  reply: z.discriminatedUnion('ok', [ok, refused('credit-limit')]),
 });
-export const RefundPayment = defineCommand('payments.refund', {
-  data: z.object({ orderId: z.string(), customerId: z.string(), cents: z.int(), receipt: z.string() }),
+export const VoidPayment = defineCommand('payments.void', {
+  data: z.object({ orderId: z.string(), customerId: z.string(), cents: z.int() }),
   key: byCustomer,
 });
 
 // Shipping: one instance per shipper.
-export const ShipOrder = defineCommand('shipping.ship', {
-  data: z.object({ orderId: z.string(), shipperId: z.string(), freightCents: z.int(), isCollected: z.boolean() }),
+export const DispatchParcel = defineCommand('shipping.dispatch', {
+  data: z.object({
+    parcelId: z.string(),
+    orderId: z.string(),
+    shipperId: z.string(),
+    freightCents: z.int(),
+    isAddressed: z.boolean(),
+    pickup,
+  }),
   key: byShipper,
-  reply: z.discriminatedUnion('ok', [
-    ok.extend({ consignment: z.string() }),
-    z.object({ ok: z.literal(false), code: z.enum(['freight-limit', 'not-collected']) }),
-  ]),
+  /** Either it is collected at once, or it waits. */
+  reply: z.discriminatedUnion('ok', [ok.extend({ isCollected: z.boolean() }), refused('freight-limit')]),
 });
-export const RecallOrder = defineCommand('shipping.recall', {
-  data: z.object({ orderId: z.string(), shipperId: z.string() }),
+/** The shipper comes for a parcel that has waited. */
+export const CollectParcel = defineCommand('shipping.collect', {
+  data: z.object({ parcelId: z.string(), shipperId: z.string() }),
   key: byShipper,
+});
+/** Asks whether the shipper has come, or still will. */
+export const ChaseParcel = defineCommand('shipping.chase', {
+  data: z.object({ parcelId: z.string(), shipperId: z.string() }),
+  key: byShipper,
+  reply: z.discriminatedUnion('ok', [ok, refused('not-collected')]),
+});
+export const RecallParcel = defineCommand('shipping.recall', {
+  data: z.object({ parcelId: z.string(), shipperId: z.string(), freightCents: z.int() }),
+  key: byShipper,
+});
+export const ParcelCollected = defineEvent('shipping.parcel-collected', {
+  data: z.object({ parcelId: z.string() }),
+  key: byParcel,
 });
 
 // Billing: one instance, so that invoices are numbered without a gap.

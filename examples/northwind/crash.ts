@@ -12,7 +12,7 @@ import type { Options } from './options.ts';
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 const SEED = 1996;
 /** Less than an order takes, as the last turns of a life are not reported: the kills end before the orders do. */
-const TURNS_PER_ORDER = 12;
+const TURNS_PER_ORDER = 15;
 const MOST_REPORTS = 5;
 const LONGEST_GRACE_MS = 4;
 

@@ -7,9 +7,13 @@ import { replenishment } from './actors/replenishment.ts';
 import { shipping } from './actors/shipping.ts';
 import { stock, type Shelf } from './actors/stock.ts';
 import { endOf, type Book, type Books, type Entry } from './books.ts';
-import { checkout } from './checkout.ts';
 import { OrderPlaced } from './contracts.ts';
+import { checkout } from './sagas/checkout.ts';
+import { delivery } from './sagas/delivery.ts';
 import type { Shop } from './tables.ts';
+
+/** An order is on hold at most once. */
+const MOST_PARCELS = 2;
 
 export function readBooks(runtime: Runtime, shop: Shop): Books {
   const perProduct = (entry: (id: string) => Entry | undefined): Book => collect(shop.products.keys(), entry);
@@ -21,11 +25,14 @@ export function readBooks(runtime: Runtime, shop: Shop): Books {
     purchases: perProduct(id => runtime.state(replenishment, id)),
     money: perCustomer(id => {
       const account = runtime.state(payments, id);
-      return account && { charged: account.charged, refunded: account.refunded, declined: account.declined };
+      if (!account) return undefined;
+      const { authorized, voided, charged, declined } = account;
+      return { authorized, voided, charged, declined };
     }),
+    deliveries: deliveriesOf(runtime, shop),
     shipments: collect(shop.shippers.keys(), id => {
-      const { uncollected, ...desk } = runtime.state(shipping, id) ?? { uncollected: {} };
-      return { ...desk, uncollected: Object.keys(uncollected).length };
+      const { waiting, ...desk } = runtime.state(shipping, id) ?? { waiting: {} };
+      return { ...desk, waiting: Object.keys(waiting).length };
     }),
     invoices: invoicesOf(runtime),
     customers: perCustomer(id => {
@@ -45,17 +52,24 @@ function entryOf({ supplied, onOrder, promised, shipped, returned }: Shelf): Ent
   return { supplied, onOrder, promised, shipped, returned };
 }
 
-/** The end each saga came to, and how often the log holds the order that started it. */
+/** The end each checkout came to, what it took, and how often the log holds the order that started it. */
 function ordersOf(runtime: Runtime): Book {
   const placed = placedOrders(runtime);
   const sagas = runtime.sagas.list(checkout, { limit: Math.max(1, placed.size) });
-  const ends = new Map(sagas.map(({ key, status, output }) => [key, { status, reason: output?.reason ?? '' }]));
+  const ends = new Map(sagas.map(({ key, status, output }) => [key, { status, output }]));
   return collect(placed.keys(), key => {
-    const { status, reason } = ends.get(key) ?? { status: 'missing', reason: '' };
-    const wanted = endOf(reason);
-    const isAsWanted = status === (wanted.startsWith('compensated') ? 'compensated' : 'done');
-    return { placed: placed.get(key) ?? 0, end: isAsWanted ? wanted : `${status}: ${reason}` };
+    const { status = 'missing', output } = ends.get(key) ?? {};
+    const { reason = null, holds = 0, parcels = 0 } = output ?? {};
+    const isAsWanted = status === (reason === null ? 'done' : 'compensated');
+    const end = isAsWanted ? endOf(reason ?? '') : `${status}: ${reason}`;
+    return { placed: placed.get(key) ?? 0, end, holds, parcels };
   });
+}
+
+/** Every parcel has a saga of its own. */
+function deliveriesOf(runtime: Runtime, { orders }: Shop): Book {
+  const sagas = runtime.sagas.list(delivery, { limit: MOST_PARCELS * orders.length });
+  return Object.fromEntries(sagas.map(({ key, status }) => [key, { end: status }]));
 }
 
 /** Orders in the log, with how often each is there. */

@@ -1,7 +1,7 @@
 // What a run prints: what became of the orders, what it took, one conversation, and a mark for each balance.
 import { createHash } from 'node:crypto';
 import { renderTrace, type Runtime } from 'troupe';
-import { compareBooks, expectBooks, type Balance, type Book, type BookName, type Books } from './books.ts';
+import { compareBooks, expectBooks, type Balance, type Book, type BookName, type Books, type Entry } from './books.ts';
 import { readBooks } from './ledger.ts';
 import { showCents, showCount } from './money.ts';
 import { conversationOf, type Run } from './shop.ts';
@@ -39,22 +39,26 @@ export function printReport(runtime: Runtime, shop: Shop, run: Run | undefined):
 }
 
 function printOrders(orders: Book): void {
-  const ends = Object.values(orders).map(({ end }) => String(end));
-  const count = (start: string): number => ends.filter(end => end.startsWith(start)).length;
-  const line = (name: string, why: string): void => {
-    const share = ((100 * count(name)) / Math.max(1, ends.length)).toFixed(1);
-    console.log(`  ${name.padEnd(12)} ${showCount(count(name)).padStart(7)} ${share.padStart(6)} %  ${why}`.trimEnd());
+  const entries = Object.values(orders);
+  const line = (name: string, times: number, why = ''): void => {
+    const share = ((100 * times) / Math.max(1, entries.length)).toFixed(1);
+    console.log(`  ${name.padEnd(12)} ${showCount(times).padStart(7)} ${share.padStart(6)} %  ${why}`.trimEnd());
   };
-  const compensated = [
+  const count = (start: string): number => entries.filter(({ end }) => String(end).startsWith(start)).length;
+  const whys = [
+    [count('compensated: sold-out'), 'sold out'],
     [count('compensated: credit-limit'), 'over the credit limit'],
     [count('compensated: freight-limit'), 'over the freight limit'],
     [count('compensated: not-collected'), 'never collected'],
   ] as const;
-  const whys = compensated.flatMap(([times, why]) => (times > 0 ? `${times} ${why}` : []));
   console.log('\nOrders');
-  line('shipped', '');
-  line('cancelled', 'sold out: nothing was done, nothing to undo');
-  line('compensated', whys.join(', '));
+  line('shipped', count('shipped'));
+  line(
+    'compensated',
+    count('compensated'),
+    whys.flatMap(([times, why]) => (times > 0 ? `${times} ${why}` : [])).join(', '),
+  );
+  line('on hold', sum(orders, 'holds'), 'for a while: no postal code; resumed where they were');
 }
 
 interface KindRow {
@@ -88,12 +92,18 @@ function speedOf({ messages, seconds }: Run): string {
 
 /** The most eventful kind of order there is. */
 function printConversation(runtime: Runtime, orders: Book): void {
-  const kinds = ['compensated: not-collected', 'compensated', 'shipped', ''];
-  const ends = Object.entries(orders).map(([orderId, { end }]) => ({ orderId, end: String(end) }));
-  const found = kinds.map(kind => ends.find(({ end }) => end.startsWith(kind))).find(order => order !== undefined);
+  const kinds: readonly ((order: Entry) => boolean)[] = [
+    ({ end }) => end === 'compensated: not-collected',
+    ({ holds }) => Number(holds) > 0,
+    ({ end }) => String(end).startsWith('compensated'),
+    () => true,
+  ];
+  const entries = Object.entries(orders);
+  const found = kinds.map(isKind => entries.find(([, order]) => isKind(order))).find(entry => entry !== undefined);
   if (!found) return;
-  console.log(`\nOne conversation: order ${found.orderId}, ${found.end}\n`);
-  console.log(renderTrace(runtime.trace(conversationOf(found.orderId)), 'sequence'));
+  const [orderId, { end, holds }] = found;
+  console.log(`\nOne conversation: order ${orderId}, ${Number(holds) > 0 ? 'on hold and then ' : ''}${end}\n`);
+  console.log(renderTrace(runtime.trace(conversationOf(orderId)), 'sequence'));
 }
 
 function printBooks(balances: readonly Balance[], actual: Books): boolean {
@@ -127,9 +137,13 @@ const describe: Readonly<Record<BookName, (books: Books) => string>> = {
     return `${showCount(orders)} purchase orders, ${showCount(units)} units delivered`;
   },
   money({ money, invoices }) {
-    const [charged, refunded] = [sum(money, 'charged'), sum(money, 'refunded')];
+    const [authorized, voided] = [sum(money, 'authorized'), sum(money, 'voided')];
     const invoiced = showCents(sum(invoices, 'cents'));
-    return `${showCents(charged)} charged = ${showCents(refunded)} refunded + ${invoiced} invoiced`;
+    return `${showCents(authorized)} authorized = ${showCents(voided)} voided + ${invoiced} charged and invoiced`;
+  },
+  deliveries({ deliveries }) {
+    const takenBack = Object.values(deliveries).filter(({ end }) => end !== 'done').length;
+    return `${many(deliveries, 'child saga')}, ${showCount(takenBack)} of them undone`;
   },
   shipments({ shipments }) {
     const freight = showCents(sum(shipments, 'freightCents'));

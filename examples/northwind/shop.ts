@@ -3,9 +3,9 @@ import { createRuntime, type DataOf, type Runtime } from 'troupe';
 import { notifications } from './actors/notifications.ts';
 import { stock } from './actors/stock.ts';
 import { app } from './app.ts';
-import { checkout } from './checkout.ts';
 import { OpenAccount, OpenStock, OrderCancelled, OrderPlaced, OrderShipped } from './contracts.ts';
 import { lineCents, toCents } from './money.ts';
+import { checkout } from './sagas/checkout.ts';
 import type { Order, Shop } from './tables.ts';
 
 /** A shop keeps its books: with these, a file may be run again after years, and no order is placed twice. */
@@ -92,9 +92,15 @@ function toOrderPlaced(order: Order, sequence: number): DataOf<typeof OrderPlace
     shipperId: order.shipVia,
     goodsCents: order.lines.reduce((sum, line) => sum + lineCents(line), 0),
     freightCents: toCents(order.freight),
-    isCollected: order.shippedDate !== null,
+    isAddressed: order.shipPostalCode !== null,
+    pickup: toPickup(order),
     lines: order.lines.map(({ productID, quantity }) => ({ productId: productID, units: quantity })),
   };
+}
+
+function toPickup({ shippedDate, requiredDate }: Order): DataOf<typeof OrderPlaced>['pickup'] {
+  if (shippedDate === null) return 'never';
+  return shippedDate > requiredDate ? 'late' : 'prompt';
 }
 
 interface Watch {

@@ -14,7 +14,7 @@ const date = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d/, 'is no date')
   .transform(text => text.slice(0, 10));
-const dateOrNull = z.union([z.literal('NULL').transform(() => null), date]);
+const nothing = z.literal('NULL').transform(() => null);
 
 const productRow = z.object({
   productID: id,
@@ -30,9 +30,11 @@ const orderRow = z.object({
   orderID: id,
   customerID: id,
   orderDate: date,
-  shippedDate: dateOrNull,
+  requiredDate: date,
+  shippedDate: z.union([nothing, date]),
   shipVia: id,
   freight: decimal,
+  shipPostalCode: z.union([nothing, z.string()]),
 });
 const lineRow = z.object({ orderID: id, productID: id, unitPrice: decimal, quantity: count, discount: fraction });
 

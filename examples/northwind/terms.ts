@@ -18,5 +18,9 @@ export const REFILL_UNITS = 100;
 
 /** From purchase order to delivery; a durable timer. */
 export const LEAD_TIME = '40ms';
-/** How long a customer waits for a parcel that nobody collects; a durable timer. */
-export const PATIENCE_MS = 300;
+/** How long an order on hold waits for somebody who looks at it; a durable timer. */
+export const REVIEW_TIME = '20ms';
+/** How late a shipper is who is late; a durable timer. */
+export const LATE_BY = '30ms';
+/** How long a parcel waits for its shipper; a durable timer. */
+export const PATIENCE_MS = 200;

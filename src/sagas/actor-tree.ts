@@ -1,81 +1,32 @@
 // The actor tree of one saga in memory: XState's system and root scope, made ours; what actors want becomes effects.
-// The only file that touches XState internals.
 import type { AnyStateMachine, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { invariant } from '../runtime/invariant.ts';
 import type { LeafHost, LeafSnapshot } from './leaf.ts';
 import { EffectList } from './effect-list.ts';
+import {
+  childrenOf,
+  engineOf,
+  isEndOf,
+  sortStates,
+  statesOf,
+  type Action,
+  type ActorScope,
+  type Inspected,
+  type Ref,
+  type Timer,
+} from './engine.ts';
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
-import { toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
-
-/** An actor of XState, made by a machine, inside our system. */
-interface Ref {
-  readonly id: string;
-  readonly src: unknown;
-  readonly systemId: string | undefined;
-  readonly logic: unknown;
-  readonly _parent: Ref | undefined;
-  readonly _syncSnapshot: boolean | undefined;
-  readonly _actorScope: ActorScope;
-  readonly system: unknown;
-  getSnapshot(): LeafSnapshot | MachineSnapshot;
-  start(): void;
-  _send(event: EventObject): void;
-  _stop(): void;
-}
-
-/** What XState hands to an executor: built-in actions resolve themselves, others are the user's functions. */
-interface Action {
-  readonly type: string;
-  readonly params: unknown;
-  readonly info: { readonly context: unknown; readonly event: EventObject };
-  readonly exec: ((info: Action['info'], params: unknown) => void) | undefined;
-}
-
-interface ActorScope {
-  actionExecutor: (action: Action) => void;
-  emit: (event: EventObject) => void;
-  logger: (...line: readonly unknown[]) => void;
-}
-
-/** A delayed event, as machines schedule it. */
-type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs: number, id?: string];
-
-type Inspected =
-  | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
-  | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
-  | { readonly type: '@xstate.microstep'; readonly _transitions: readonly unknown[] };
-
-/** Machines type their scope by live actors; ours has the members they use. */
-interface Engine {
-  readonly idMap: ReadonlyMap<string, unknown>;
-  getInitialSnapshot(scope: object, input: unknown): MachineSnapshot;
-  transition(snapshot: MachineSnapshot, event: EventObject, scope: object): MachineSnapshot;
-  restoreSnapshot(snapshot: unknown, scope: object): MachineSnapshot;
-}
-
-const engineOf = (machine: AnyStateMachine): Engine => machine as unknown as Engine;
-const statesOf = (machine: AnyStateMachine): ReadonlyMap<string, unknown> => engineOf(machine).idMap;
-const childrenOf = (snapshot: object): Readonly<Record<string, Ref>> =>
-  'children' in snapshot ? (snapshot.children as Readonly<Record<string, Ref>>) : {};
+import { assertRestored, toData, toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
 
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
 
-/** Whether an actor tells that it is over; one that runs may forward such an event of its child. */
-const isEndOf = (ref: Ref, { type }: EventObject): boolean =>
-  ref.getSnapshot().status !== 'active' &&
-  (type === `xstate.done.actor.${ref.id}` || type === `xstate.error.actor.${ref.id}`);
-
-/**
- * XState takes eventless transitions in the order in which states were entered, which no snapshot keeps. In document
- * order they are the same in memory and after a restore.
- */
-function sortStates(snapshot: object): void {
-  if ('_nodes' in snapshot) (snapshot._nodes as { readonly order: number }[]).sort((a, b) => a.order - b.order);
-}
+/** Actors that send each other events in a circle end here instead of hanging the process. */
+const MOST_SENT = 10_000;
+const NAME_IT = 'Name it in setup({ actors })';
 
 /**
  * One saga in memory: XState's system and the scope of its root actor. Children are XState's own actors, which reach
@@ -99,8 +50,9 @@ export class ActorTree implements LeafHost {
   #started = false;
   /** Stored actors come back to life without telling anybody. */
   #resuming = false;
-  /** XState turns what a child throws into its error; our own refusals still fail the step. */
-  #refusal: TroupeError | undefined = undefined;
+  /** XState makes an error of a child of what is thrown while that runs; what the root throws fails the step. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+  #sent = 0;
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
@@ -142,7 +94,7 @@ export class ActorTree implements LeafHost {
       system: this,
       _parent: undefined,
       _send: (event: EventObject) => this.#receive(event),
-      send: (event: EventObject) => this.#receive(event),
+      send: (event: EventObject) => this._relay(undefined, this.self, event),
       getSnapshot: () => this.#snapshot,
       subscribe: live,
       on: live,
@@ -192,6 +144,8 @@ export class ActorTree implements LeafHost {
 
   _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
     if (this.#resuming) return;
+    this.#sent += 1;
+    if (this.#sent > MOST_SENT) this.#refuse(`sends ${MOST_SENT} events to itself in one step. Break the cycle`);
     // One that takes no transition may still fail, or tell its snapshot.
     this.handled = true;
     if (source && isEndOf(source, event)) this.#noteEnd(source);
@@ -233,6 +187,7 @@ export class ActorTree implements LeafHost {
   begin(seq: number): void {
     this.#seq = seq;
     this.#count = 0;
+    this.#sent = 0;
     this.#effects = new EffectList();
     this.handled = false;
   }
@@ -254,6 +209,7 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    assertRestored(this.machine, stored, this.#snapshot);
     sortStates(this.#snapshot);
     this.#startChildren();
     this.#resuming = false;
@@ -292,17 +248,25 @@ export class ActorTree implements LeafHost {
 
   #handleAll(): void {
     this.#isBusy = true;
-    for (let event = this.#queue.shift(); event && this.#snapshot?.status === 'active'; event = this.#queue.shift()) {
-      this.#settle(engineOf(this.machine).transition(this.#snapshot, event, this.#scope));
+    try {
+      for (let event = this.#next(); event; event = this.#next()) {
+        this.#settle(engineOf(this.machine).transition(this.snapshot, event, this.#scope));
+      }
+    } catch (error) {
+      this.#failure ??= { error };
     }
     this.#isBusy = false;
+  }
+
+  #next(): EventObject | undefined {
+    return this.#failure || this.snapshot.status !== 'active' ? undefined : this.#queue.shift();
   }
 
   #run(): void {
     this.#handleAll();
     this.#effects.dropLost(target => this.#isThere(target));
     if (this.#snapshot?.status !== 'active') this.#effects.add({ kind: 'cancelAll', source: ROOT });
-    if (this.#refusal) throw this.#refusal;
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** The new snapshot stands before anything that was put off runs: others see it. */
@@ -314,6 +278,8 @@ export class ActorTree implements LeafHost {
 
   /** A child was made: what it wants becomes effects as well. */
   #adopt(ref: Ref): void {
+    // Before it starts: a promise would run.
+    if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
     const scope = ref._actorScope;
     const { actionExecutor } = scope;
     scope.actionExecutor = action => actionExecutor(this.#makeDurable(ref, action));
@@ -324,7 +290,10 @@ export class ActorTree implements LeafHost {
   /** Built-in actions stay; a named action of the user becomes an effect instead of running. */
   #makeDurable(ref: Ref, action: Action): Action {
     const { type, params, exec } = action;
-    if (type.startsWith('xstate.')) return action;
+    if (type.startsWith('xstate.')) {
+      this.#checkDelay(params);
+      return action;
+    }
     const { implementations } = ref.logic as AnyStateMachine;
     if (!exec) this.#refuse(`uses the unknown action '${type}'. Add it to setup({ actions })`);
     if ((implementations.actions as Readonly<Record<string, unknown>>)[type] !== exec) {
@@ -336,16 +305,25 @@ export class ActorTree implements LeafHost {
         path: this.#pathOf(ref),
         src: this.#sourceOf(ref, type),
         params,
-        context,
-        event,
+        context: toData(context, `context of the action ${type}`),
+        event: toData(event, `event of the action ${type}`) as unknown as EventObject,
       });
     return { ...action, exec: record };
   }
 
+  /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
+  #checkDelay(params: unknown): void {
+    const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
+    const isImmediate = delay === undefined && event?.type.startsWith('xstate.after.') !== true;
+    if (typeof delay !== 'number' && !isImmediate) this.#refuseDelay(delay);
+  }
+
+  #refuseDelay(delay: unknown): never {
+    this.#refuse(`waits for a delay of ${String(delay)} ms. Make the delay a number from 0`);
+  }
+
   #arm(...[source, target, event, delayMs, given]: Timer): void {
-    if (!Number.isFinite(delayMs) || delayMs < 0) {
-      this.#refuse(`waits for a delay of ${delayMs} ms. Make the delay a number from 0`);
-    }
+    if (!Number.isFinite(delayMs) || delayMs < 0) this.#refuseDelay(delayMs);
     if (target?.system !== this) this.#refuse(`sends ${event.type} later to an actor that is not part of it`);
     const id = given ?? `send-${this.nextToken()}`;
     const [from, to] = [this.#pathOf(source), this.#pathOf(target)];
@@ -383,14 +361,14 @@ export class ActorTree implements LeafHost {
   /** The names in `setup` on the way to an actor, and to what is named in it. */
   #sourceOf(ref: Ref, ...names: string[]): string {
     for (let one: Ref | undefined = ref; one && one !== this.self; one = one._parent) {
-      if (typeof one.src !== 'string') this.#refuse('starts logic that setup({ actors }) does not name');
-      names.unshift(one.src);
+      names.unshift(String(one.src));
     }
     return joinSources(names);
   }
 
   #refuse(problem: string): never {
-    this.#refusal ??= new TroupeError('saga-refused', `The machine ${this.machine.id} ${problem}.`);
-    throw this.#refusal;
+    const error = new TroupeError('saga-refused', `The machine ${this.machine.id} ${problem}.`);
+    this.#failure ??= { error };
+    throw error;
   }
 }

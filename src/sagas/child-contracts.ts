@@ -3,23 +3,33 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineReservedCommand, type AnyCommand } from '../runtime/message/contract.ts';
 import type { Json } from '../runtime/message/json.ts';
 import type { SagaStatus } from './record.ts';
+import type { StepError } from './step-error.ts';
 
 export interface StartChild {
   readonly key: string;
+  /** Which step starts it: the same when it is undone. */
+  readonly by: string;
   readonly input: Json;
 }
 
 export interface UndoChild {
   readonly key: string;
+  readonly by: string;
   /** Whether completed steps are undone. */
   readonly compensate: boolean;
 }
 
-/** The reply to a start: how the child ended, or that its key was taken. */
+/** The reply to a start: how the child ended, or that its key was taken by another. */
 export interface ChildOutcome {
   readonly status: SagaStatus | 'exists';
   readonly output: Json;
   readonly error: Json;
+}
+
+/** A child saga that ended otherwise than `done`, as it reaches `onError`; its status is the `code`. */
+export interface ChildFailed<Output = unknown> extends StepError {
+  /** Null where the child came to no end of its own: cancelled, failed, or its key was taken. */
+  readonly output: Output | null;
 }
 
 export interface ChildContracts {
@@ -39,6 +49,12 @@ export function childContracts(saga: string): ChildContracts {
   const contracts = known.get(saga) ?? make(saga.replaceAll('_', '__').replaceAll('.', '_d'));
   known.set(saga, contracts);
   return contracts;
+}
+
+export function toChildFailure(command: string, { status, output, error }: ChildOutcome): ChildFailed {
+  const message = status === 'exists' ? 'Its key is taken.' : `It ended as ${status}.`;
+  const data = error === null ? {} : { data: error };
+  return { name: 'ChildSagaFailed', message, code: status, command, output, ...data };
 }
 
 function make(segment: string): ChildContracts {

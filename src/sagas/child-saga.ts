@@ -1,6 +1,7 @@
 // saga(): starts another saga as an invoked actor, in a row of its own.
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
+import { childContracts, type ChildFailed } from './child-contracts.ts';
 import { makeLeaf, type DurableLogic } from './leaf.ts';
 import { checkOptions } from './leaf-options.ts';
 import type { Saga, SagaTypes } from './saga.ts';
@@ -17,7 +18,7 @@ export interface ChildSagaOptions<Input> {
  * Starts another saga as an invoked actor: input is the child's input, output its output. The child has a row, a
  * history and timers of its own: wide fan-out stays cheap. Leaving the state cancels the child and undoes its completed
  * steps; so does the compensation of the parent after the child has ended. A child that ends otherwise than `done`
- * reaches `onError` with its status as `code`.
+ * reaches `onError` with its status as `code` and with its output: `isChildFailed` tells.
  *
  * @example
  * ```ts
@@ -42,4 +43,18 @@ export function saga<T extends SagaTypes>(
     key: key as ((input: never) => string) | undefined,
     timeout,
   }) as DurableLogic<T['input'], T['output']>;
+}
+
+/** Narrows `event.error` of an `onError`: the child saga ended otherwise than `done`. */
+export function isChildFailed<T extends SagaTypes>(
+  definition: Saga<T>,
+  error: unknown,
+): error is ChildFailed<T['output']> {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'output' in error &&
+    'command' in error &&
+    error.command === childContracts(definition.name).start.type
+  );
 }

@@ -4,11 +4,17 @@ import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
-import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
+import {
+  childContracts,
+  toChildFailure,
+  type ChildOutcome,
+  type StartChild,
+  type UndoChild,
+} from './child-contracts.ts';
 import type { ChildEnd, CommandDefinition } from './leaf.ts';
 import type { Path } from './path.ts';
 import type { Program } from './program.ts';
-import { tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
+import { isAwaited, tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
 import type { SagaDecision } from './saga-decision.ts';
 import type { StepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
@@ -53,7 +59,9 @@ export class Ledger {
   get calls(): readonly Call[] {
     if (this.#calls.length <= KEPT_CALLS) return this.#calls;
     const isNeeded = (call: Call): boolean =>
-      call.status === 'sent' || (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
+      call.status === 'sent' ||
+      call.status === 'undo-failed' ||
+      (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
     const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
     return this.#calls.filter(call => isNeeded(call) || others.has(call));
   }
@@ -62,13 +70,18 @@ export class Ledger {
     return this.#calls.some(({ status }) => status === 'sent');
   }
 
+  /** The steps the machine waits for. */
+  get waiting(): readonly number[] {
+    return this.#calls.filter(isAwaited).map(({ n }) => n);
+  }
+
   call(n: number): Call | undefined {
     return this.#calls.find(one => one.n === n);
   }
 
   /** Starts what a leaf stands for. */
   begin({ path, src, token, input }: Start): void {
-    const { program, wants, key } = this.#host;
+    const { program, wants } = this.#host;
     const leaf = program.leaf(src);
     const step = { undoes: null, path, src, spawn: token };
     if (leaf.kind === 'task') {
@@ -82,8 +95,8 @@ export class Ledger {
     if (leaf.kind === 'command') n = this.#send(step, leaf.contract, input);
     else {
       const own = this.#host.number();
-      const child = leaf.key ? leaf.key(input as never) : `${program.name}/${key}/${own}`;
-      const data: StartChild = { key: child, input: (input ?? null) as Json };
+      const by = this.#nameOf(own);
+      const data: StartChild = { key: leaf.key?.(input as never) ?? by, by, input: (input ?? null) as Json };
       n = this.#send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
     }
     this.#waits(n, leaf.timeout);
@@ -103,9 +116,7 @@ export class Ledger {
 
   /** Everything that runs is left to itself, and what it completes is undone. */
   stopAll(): void {
-    for (const call of this.#calls) {
-      if (call.status === 'sent' && call.undoes === null && !call.abandoned) this.#abandon(call);
-    }
+    for (const call of this.#calls) if (isAwaited(call)) this.#abandon(call);
   }
 
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
@@ -147,6 +158,11 @@ export class Ledger {
   sendAgain(n: number): void {
     const call = this.call(n);
     if (call?.status !== 'sent') return;
+    if (call.abandoned) {
+      // It has failed, and nobody waits for another attempt.
+      this.#update(one => one.n === n, { status: 'failed' });
+      return;
+    }
     const attempt = call.attempt + 1;
     this.#update(one => one.n === n, { attempt });
     this.#host.wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
@@ -157,14 +173,26 @@ export class Ledger {
     const call = this.call(n);
     if (!call) return;
     const attempt = call.attempt + 1;
-    this.#update(one => one.n === n, { attempt, status: 'sent', abandoned: false, reply: null });
-    const { wants } = this.#host;
     const leaf = this.#host.program.leaf(call.src);
-    if (leaf.kind === 'task') wants.startTask(call.src, { n, input: call.data });
+    const data = leaf.kind === 'saga' && !leaf.key ? this.#otherChild(call, attempt) : call.data;
+    this.#update(one => one.n === n, { attempt, data, status: 'sent', abandoned: false, reply: null });
+    const { wants } = this.#host;
+    if (leaf.kind === 'task') wants.startTask(call.src, { n, input: data });
     else {
-      wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
+      wants.send(this.#contractOf(call), data, tokenOf({ n, attempt }));
       this.#waits(n, leaf.timeout);
     }
+  }
+
+  /** A child saga that failed keeps its key. */
+  #otherChild({ n, data }: Call, attempt: number): Json {
+    return Object.freeze({ ...(data as object), key: `${this.#nameOf(n)}.${attempt}` });
+  }
+
+  /** Unique in the runtime. */
+  #nameOf(n: number): string {
+    const { program, key } = this.#host;
+    return `${program.name}/${key}/${n}`;
   }
 
   /**
@@ -204,8 +232,8 @@ export class Ledger {
     const leaf = this.#host.program.leaf(src);
     const step = { undoes: n, path, src, spawn };
     if (leaf.kind === 'saga') {
-      const { key } = call.data as unknown as StartChild;
-      this.#send(step, childContracts(leaf.saga.name).undo, { key, compensate: true } satisfies UndoChild);
+      const { key, by } = call.data as unknown as StartChild;
+      this.#send(step, childContracts(leaf.saga.name).undo, { key, by, compensate: true } satisfies UndoChild);
       return;
     }
     const data: unknown = leaf.compensate?.data(call.reply as never, call.data as never);
@@ -256,19 +284,20 @@ export class Ledger {
   }
 
   #undone(call: Call, reply: Json): undefined {
-    const { status } = (reply ?? {}) as { readonly status?: SagaStatus };
-    const isFailed = this.#host.program.leaf(call.src).kind === 'saga' && status === 'compensation-failed';
+    const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
+    const isChild = this.#host.program.leaf(call.src).kind === 'saga';
+    const isFailed = isChild && status === 'compensation-failed';
     this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
+    // The key was taken: the child of another is not ours to undo.
+    if (isChild && status === 'exists') return;
     this.#update(one => one.n === call.undoes, { status: isFailed ? 'undo-failed' : 'undone' });
   }
 
   /** A child that was taken back ends too; how, its undo tells. */
-  #childEnded(call: Call, { status, output, error }: ChildOutcome): Told | undefined {
-    if (status === 'done') return this.#completed(call, output);
-    this.#update(one => one.n === call.n, { status: 'failed', reply: error });
-    const message = status === 'exists' ? 'Its key is taken.' : `It ended as ${status}.`;
-    const failure = { name: 'ChildSagaFailed', message, code: status, command: call.type };
-    return this.#tell(call, { ok: false, error: { ...failure, ...(error === null ? {} : { data: error }) } });
+  #childEnded(call: Call, outcome: ChildOutcome): Told | undefined {
+    if (outcome.status === 'done') return this.#completed(call, outcome.output);
+    this.#update(one => one.n === call.n, { status: 'failed', reply: outcome.error });
+    return this.#tell(call, { ok: false, error: toChildFailure(call.type, outcome) });
   }
 
   #failed(call: Call, error: ReplyError): Told | undefined {

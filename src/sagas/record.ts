@@ -47,6 +47,8 @@ export interface Ending {
 /** How the instance stood while a step that failed was waiting: where it is driven again from. */
 export interface Failing {
   readonly call: number;
+  /** The other steps that were unsettled then. */
+  readonly beside: readonly number[];
   readonly snapshot: Json;
   readonly armed: readonly Armed[];
 }
@@ -65,7 +67,7 @@ export interface Pending {
 }
 
 export interface SagaRecord {
-  /** Messages handled; numbers the steps. */
+  /** Steps taken; the number of the next one. */
   readonly seq: number;
   /** The last number given to a call or a timer. */
   readonly last: number;
@@ -79,6 +81,8 @@ export interface SagaRecord {
   readonly error: Json;
   /** Commands of another saga whose reply is how this one ends. */
   readonly waiting: readonly Waiting[];
+  /** The step of another saga that started this one. */
+  readonly startedBy?: string | undefined;
   /** Messages that were put aside until the state changes. */
   readonly stashed: number;
   readonly failing: Failing | null;
@@ -94,7 +98,28 @@ export function tokenOf({ n, attempt }: Pick<Call, 'n' | 'attempt'>): string {
   return `${n}.${attempt}`;
 }
 
+/** Whether the machine still waits for a step. */
+export function isAwaited({ status, undoes, abandoned }: Call): boolean {
+  return status === 'sent' && undoes === null && !abandoned;
+}
+
 /** The timer of the runtime behind an armed one; release 0.1.0 named it otherwise, and did not say when it is due. */
 export function timerOf({ id, token, due }: Armed): string {
   return due === 0 ? `after:${id}` : `${id}#${token}`;
 }
+
+/** The record of an instance before its first message. */
+export const NEW: SagaRecord = Object.freeze({
+  seq: 0,
+  last: 0,
+  print: '',
+  snapshot: null,
+  calls: [],
+  armed: [],
+  ending: null,
+  output: null,
+  error: null,
+  waiting: [],
+  stashed: 0,
+  failing: null,
+});

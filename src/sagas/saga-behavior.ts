@@ -5,6 +5,7 @@ import { toFrozenJson } from '../runtime/message/json.ts';
 import type { RetryPolicy } from '../runtime/delivery/retry.ts';
 import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '../runtime/turn/behavior.ts';
 import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
+import { awaitedBy } from './awaited.ts';
 import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
 import { programOf, type ActionFunction, type Program } from './program.ts';
@@ -63,6 +64,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     onExhausted: 'hold',
     initial: () => undefined,
     restore: (state, from) => restore(program, state, from),
+    awaits: state => awaitedBy(program, state as SagaRecord),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }
@@ -177,15 +179,16 @@ function takeEvent(program: Program, turn: Turn, binding: Binding): Decision {
   return unhandled === 'deadLetter' ? refused('unhandled') : ignored('unhandled');
 }
 
-/** The event that starts an instance is then delivered to it, where the machine takes it. */
-function begin(program: Program, turn: Turn, { toInput }: Binding): Decision {
-  const { unknown } = program.options;
+/** The event that starts an instance is then delivered to it, where the machine takes it; else it has done its part. */
+function begin(program: Program, turn: Turn, { toInput, isDelivered }: Binding): Decision {
+  const { unknown, unhandled } = program.options;
   const { type, data } = turn.envelope;
   if (!toInput && unknown !== 'start') return takeUnknown(program, turn);
   const saga = new SagaTurn(program, turn);
   saga.start(toInput ? toInput(data as never, turn.envelope) : data);
-  if (program.accepts(type) && !saga.isEnding) saga.deliver(type, data);
-  const decision = saga.finish();
+  const isTaken = !program.accepts(type) || saga.isEnding || saga.deliver(type, data);
+  const decision = !isTaken && isDelivered && unhandled === 'stash' ? saga.stash() : saga.finish();
+  decision.outcome = undefined;
   if (unknown === 'wait') decision.unstash = true;
   return decision;
 }
@@ -207,18 +210,23 @@ function lookAgain({ status }: Turn): Decision {
   return decision;
 }
 
+const TAKEN: ChildOutcome = { status: 'exists', output: null, error: null };
+
 function takeStart(program: Program, turn: Turn): Decision {
-  if (turn.status !== null) return answered({ status: 'exists', output: null, error: null });
-  const { input } = turn.envelope.data as StartChild;
+  if (turn.status !== null) return answered(TAKEN);
+  const { input, by } = turn.envelope.data as StartChild;
   const saga = new SagaTurn(program, turn);
   saga.answerLater('start');
-  saga.start(input);
-  return saga.finish();
+  saga.start(input, by);
+  const decision = saga.finish();
+  decision.unstash ||= program.options.unknown === 'wait';
+  return decision;
 }
 
 function takeUndo(program: Program, turn: Turn): Decision {
   const { status, state } = turn;
-  const { compensate } = turn.envelope.data as UndoChild;
+  const { compensate, by } = turn.envelope.data as UndoChild;
+  if (status !== null && (state as SagaRecord).startedBy !== by) return answered(TAKEN);
   if (status !== 'running' && (status !== 'done' || !compensate)) {
     const { output = null, error = null } = (state ?? {}) as Partial<SagaRecord>;
     return answered({ status: (status ?? 'cancelled') as SagaStatus, output, error });

@@ -7,7 +7,7 @@ import { show, statusOf, type SagaInstance, type StoredInstance } from './instan
 import { programOf } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
-import { whyNotAgain } from './saga-turn.ts';
+import { whyNotAgain } from './redrive.ts';
 import type { StoredSnapshot } from './stored-snapshot.ts';
 
 /** Makes the new state of an instance of the old. */

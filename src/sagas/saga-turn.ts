@@ -9,12 +9,14 @@ import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { timerOf, type Armed, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import { whyNotAgain } from './redrive.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect, StepMessage } from './step-message.ts';
 import type { StoredSnapshot } from './stored-snapshot.ts';
+import { SagaTimers } from './timers.ts';
 
 /** What a saga's timers, and operators, tell it. */
 export type Tick =
@@ -26,41 +28,34 @@ export type Tick =
   /** New code is here: what a migration has left to do is done in this turn. */
   | { readonly restored: true };
 
-const NEW: SagaRecord = {
-  seq: 0,
-  last: 0,
-  print: '',
-  snapshot: null,
-  calls: [],
-  armed: [],
-  ending: null,
-  output: null,
-  error: null,
-  waiting: [],
-  stashed: 0,
-  failing: null,
-};
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export class SagaTurn {
   readonly #program: Program;
   readonly #turn: Turn;
   readonly #wants = new SagaDecision();
   readonly #ledger: Ledger;
+  readonly #timers: SagaTimers;
   readonly #before: SagaRecord;
-  #record: SagaRecord;
+  /** Of this turn: changed until it is handed over. */
+  readonly #record: Mutable<SagaRecord>;
   #outcome: string | undefined = undefined;
 
   constructor(program: Program, turn: Turn) {
     this.#program = program;
     this.#turn = turn;
-    this.#before = turn.status === null ? { ...NEW, print: program.print } : (turn.state as SagaRecord);
-    this.#record = this.#before;
-    this.#ledger = new Ledger(this.#record.calls, {
+    this.#before = turn.status === null ? NEW : (turn.state as SagaRecord);
+    this.#record = { ...this.#before };
+    const host = {
       program,
       wants: this.#wants,
       key: turn.key,
+      now: () => turn.now(),
       random: () => turn.random(),
       number: () => this.#number(),
-    });
+    };
+    this.#ledger = new Ledger(this.#record.calls, host);
+    this.#timers = new SagaTimers(this.#record.armed, host);
     this.#catchUp();
   }
 
@@ -69,17 +64,18 @@ export class SagaTurn {
     const { pending } = this.#record;
     if (!pending) return;
     for (const armed of pending.disarmed) this.#wants.cancel(timerOf(armed));
-    for (const armed of pending.rearmed) this.#armTimer(armed);
+    for (const armed of pending.rearmed) this.#timers.start(armed);
     for (const effect of pending.effects) this.#take(effect);
-    const { pending: _done, ...record } = this.#record;
-    this.#record = record;
+    delete this.#record.pending;
   }
 
   get isEnding(): boolean {
     return this.#record.ending !== null;
   }
 
-  start(input: unknown): void {
+  /** `by`: the step of another saga that starts it. */
+  start(input: unknown, by?: string): void {
+    if (by !== undefined) this.#change({ startedBy: by });
     this.#step({ kind: 'init', input });
   }
 
@@ -125,18 +121,17 @@ export class SagaTurn {
       return;
     }
     const { snapshot, armed, call } = failing;
-    this.#disarm(() => true);
-    for (const one of armed) this.#armTimer(one);
-    this.#change({ snapshot, armed, ending: null, output: null, error: null, failing: null });
+    this.#timers.replace(armed);
+    this.#change({ snapshot, ending: null, output: null, error: null, failing: null });
     this.#ledger.driveAgain(call);
   }
 
-  /** The message waits until the state changes. */
+  /** The message waits until the state changes; what else it did is kept. */
   stash(): Decision {
-    const { decision } = this.#wants;
+    const decision = this.finish();
     decision.stash = true;
-    this.#change({ calls: this.#ledger.calls, stashed: this.#record.stashed + 1 });
-    decision.state = Object.freeze(this.#record);
+    decision.outcome = undefined;
+    decision.state = Object.freeze({ ...this.#record, stashed: this.#record.stashed + 1 });
     decision.changed = true;
     return decision;
   }
@@ -145,7 +140,7 @@ export class SagaTurn {
   finish(): Decision {
     const { decision } = this.#wants;
     const status = this.#ledger.proceed(this.#record.ending);
-    this.#change({ calls: this.#ledger.calls });
+    this.#change({ calls: this.#ledger.calls, armed: this.#timers.armed });
     if (this.#record.failing && whyNotAgain(this.#record) !== undefined) this.#change({ failing: null });
     decision.outcome = this.#outcome;
     if (!this.#isChanged()) return decision;
@@ -156,15 +151,16 @@ export class SagaTurn {
     }
     decision.status = status ?? 'running';
     decision.detail = this.#detail();
-    decision.state = Object.freeze({ ...this.#record, print: this.#program.print });
+    this.#change({ print: this.#program.print });
+    decision.state = Object.freeze(this.#record);
     decision.changed = true;
     return decision;
   }
 
   #isChanged(): boolean {
-    if (this.#before.pending) return true;
-    const before: Readonly<Record<string, unknown>> = { ...this.#before };
-    return Object.entries(this.#record).some(([name, value]) => before[name] !== value);
+    const before = this.#before;
+    if (before.pending) return true;
+    return (Object.keys(this.#record) as (keyof SagaRecord)[]).some(name => this.#record[name] !== before[name]);
   }
 
   #number(): number {
@@ -182,6 +178,7 @@ export class SagaTurn {
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     if (stepped.stale || !stepped.handled) return false;
+    // A turn may take two steps, and each has tokens of its own.
     this.#change({ snapshot: stepped.snapshot, seq: this.#record.seq + 1 });
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
@@ -212,13 +209,13 @@ export class SagaTurn {
         this.#ledger.stop(effect.token);
         return;
       case 'arm':
-        this.#arm(effect);
+        this.#timers.arm(effect);
         return;
       case 'cancel':
-        this.#disarm(({ source, id }) => source === effect.source && id === effect.id);
+        this.#timers.disarm(({ source, id }) => source === effect.source && id === effect.id);
         return;
       case 'cancelAll':
-        this.#disarm(({ source, target }) => source === effect.source || target === effect.source);
+        this.#timers.disarm(({ source, target }) => source === effect.source || target === effect.source);
         return;
       case 'compensate':
         this.#ledger.undoUnder(effect.path);
@@ -230,39 +227,14 @@ export class SagaTurn {
         this.#act(effect);
         return;
       case 'log':
-        this.#turn.log.info({ saga: this.#program.name, actor: effect.path, label: effect.label });
+        this.#turn.log.info({ saga: this.#program.name, actor: effect.path, label: effect.label, value: effect.value });
     }
-  }
-
-  #arm({ source, target, id, delayMs, event }: Extract<StepEffect, { kind: 'arm' }>): void {
-    const token = String(this.#number());
-    const due = this.#turn.now() + delayMs;
-    const armed: Armed = Object.freeze({ token, source, target, id, due, event: toFrozenJson(event, 'delayed event') });
-    this.#change({ armed: [...this.#record.armed, armed] });
-    this.#armTimer(armed);
-  }
-
-  #armTimer(armed: Armed): void {
-    const delayMs = Math.max(0, armed.due - this.#turn.now());
-    this.#wants.arm(timerOf(armed), { delayMs }, { after: armed.token });
-  }
-
-  #disarm(which: (armed: Armed) => boolean): void {
-    const { armed } = this.#record;
-    if (!armed.some(which)) return;
-    for (const one of armed) if (which(one)) this.#wants.cancel(timerOf(one));
-    this.#change({ armed: armed.filter(one => !which(one)) });
   }
 
   #fire(token: string, event?: Json): void {
-    const armed = this.#record.armed.find(one => one.token === token);
-    if (!armed) {
-      this.#outcome = 'stale';
-      return;
-    }
-    this.#change({ armed: this.#record.armed.filter(one => one !== armed) });
-    const { target: path, event: armedEvent } = armed;
-    this.#step({ kind: 'event', event: (armedEvent ?? event) as { type: string }, path });
+    const armed = this.#timers.fire(token);
+    if (armed) this.#step({ kind: 'event', event: (armed.event ?? event) as { type: string }, path: armed.target });
+    else this.#outcome = 'stale';
   }
 
   #publish(event: { readonly type: string; readonly data?: unknown }): void {
@@ -286,14 +258,15 @@ export class SagaTurn {
     if (told === undefined || told === 'stale') return;
     const { call, end } = told;
     if (!end.ok) {
-      const { snapshot, armed } = this.#record;
-      this.#change({ failing: { call: call.n, snapshot, armed } });
+      const { snapshot } = this.#record;
+      const { armed } = this.#timers;
+      this.#change({ failing: { call: call.n, beside: this.#ledger.waiting, snapshot, armed } });
     }
     this.#step({ kind: 'settle', path: call.path, token: call.spawn, end });
   }
 
   #end(ending: Ending): void {
-    this.#disarm(() => true);
+    this.#timers.disarm(() => true);
     this.#change({ ending });
   }
 
@@ -328,20 +301,8 @@ export class SagaTurn {
   }
 
   #change(change: Partial<SagaRecord>): void {
-    this.#record = { ...this.#record, ...change };
+    Object.assign(this.#record, change);
   }
-}
-
-/** Why a step, or the one that failed last, cannot be driven again; undefined where it can. */
-export function whyNotAgain({ failing, calls }: SagaRecord, src?: string): string | undefined {
-  const call = calls.find(({ n }) => n === failing?.call);
-  if (!call) return 'no step of it has failed, or others were started since';
-  if (src !== undefined && call.src !== src) return `the last step that failed is '${call.src}'`;
-  if (call.status === 'sent') return `'${call.src}' is not settled yet`;
-  const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
-  if (undone) return `'${undone.src}' was undone`;
-  const later = calls.find(({ n, status }) => n > call.n && status !== 'refused' && status !== 'failed');
-  return later && `'${later.src}' was started after it`;
 }
 
 const stored = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;

@@ -9,7 +9,7 @@ import { toStepError } from './step-error.ts';
 /** An actor of XState as far as it is stored. */
 interface Child {
   readonly id: string;
-  readonly src: unknown;
+  readonly src: string;
   readonly systemId: string | undefined;
   readonly options: { readonly syncSnapshot?: boolean };
   getSnapshot(): object;
@@ -83,7 +83,23 @@ function toRestorableChild(
 ): unknown {
   const logic = logicOf(machine, src) ?? lost(machine, `'${src}', which the step '${id}' runs,`);
   const isMachine = typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot;
-  return isMachine ? toRestorable(logic as AnyStateMachine, snapshot as unknown as StoredSnapshot, statesOf) : snapshot;
+  if (isMachine) return toRestorable(logic as AnyStateMachine, snapshot as unknown as StoredSnapshot, statesOf);
+  // Transition functions may write to their state.
+  return structuredClone(snapshot);
+}
+
+/** XState makes an error of a child that it cannot restore, and tells nobody. */
+export function assertRestored(
+  machine: AnyStateMachine,
+  { children = {} }: StoredSnapshot,
+  restored: Pick<MachineSnapshot, 'children'>,
+): void {
+  for (const [id, { snapshot }] of Object.entries(children)) {
+    const before = snapshot as unknown as StoredSnapshot;
+    const after = restored.children[id]?.getSnapshot() as MachineSnapshot | undefined;
+    if (after?.status !== before.status) lost(machine, `how to restore the actor '${id}' (${String(after?.error)})`);
+    if ('machine' in after) assertRestored(machine, before, after);
+  }
 }
 
 /** What a machine runs under a name; undefined where it does not know it. */
@@ -134,16 +150,15 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
   let holdsActors = false;
   const known = (value: object): Json | undefined => {
     if (value instanceof Error) return toStepError(value);
-    if (!('sessionId' in value && 'ref' in value)) return undefined;
-    const { id } = value as unknown as Child;
-    if (children[id] !== (value as unknown)) {
+    if (!isActor(value)) return undefined;
+    if (children[value.id] !== value) {
       throw new TroupeError(
         'saga-refused',
-        `The context of ${nameOf(path)} holds the actor '${id}', which is not a child of it. Keep its id instead.`,
+        `The context of ${nameOf(path)} holds the actor '${value.id}', which is not a child of it. Keep its id instead.`,
       );
     }
     holdsActors = true;
-    return Object.freeze({ [ACTOR]: 1, id });
+    return toMarker(value);
   };
   const copied = new JsonCopier(`context${path}`, SNAPSHOT_LIMITS, known).copy(context, 0);
   if (!holdsActors) {
@@ -152,6 +167,20 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
   }
   return copied;
 }
+
+/** What an action is told, as data: actors by their ids, snapshots of actors as they are stored. */
+export function toData(value: unknown, what: string): Json {
+  if (frozen.has(value as object)) return value as Json;
+  const known = (part: object): Json | undefined => {
+    if (part instanceof Error) return toStepError(part);
+    if (isActor(part)) return toMarker(part);
+    return 'machine' in part && '_nodes' in part ? toStored(part as unknown as MachineSnapshot) : undefined;
+  };
+  return new JsonCopier(what, SNAPSHOT_LIMITS, known).copy(value, 0);
+}
+
+const isActor = (value: object): value is Child => 'sessionId' in value && 'ref' in value;
+const toMarker = ({ id }: Child): Json => Object.freeze({ [ACTOR]: 1, id });
 
 const NOTHING = Object.freeze({});
 
@@ -169,21 +198,14 @@ function persistChild(id: string, ref: Child | undefined, path: Path): Json {
       `${problem}. Give spawnChild an id, and name its logic in setup({ actors }).`,
     );
   }
-  if (typeof ref.src !== 'string') {
-    throw new TroupeError(
-      'saga-refused',
-      `${nameOf(path)} spawns '${id}' from logic without a name. Name it in setup({ actors }).`,
-    );
-  }
-  const current = ref.getSnapshot();
+  const current = ref.getSnapshot() as LeafSnapshot | MachineSnapshot;
   const own = childPath(path, id);
   const { src, systemId, options } = ref;
   const snapshot =
-    'machine' in current
-      ? toStored(current as unknown as MachineSnapshot, own)
-      : persistLogic(current as LeafSnapshot, own);
+    'machine' in current ? toStored(current as MachineSnapshot, own) : persistLogic(current as LeafSnapshot, own);
   const stored: Record<string, Json> = { snapshot, src };
-  if (systemId !== undefined) stored['systemId'] = systemId;
+  // One that is over has given its id free: another may have it.
+  if (systemId !== undefined && current.status === 'active') stored['systemId'] = systemId;
   if (options.syncSnapshot === true) stored['syncSnapshot'] = true;
   return Object.freeze(stored);
 }

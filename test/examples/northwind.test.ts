@@ -57,6 +57,17 @@ function lastLine(stdout: string): string {
   return stdout.trimEnd().split('\n').at(-1) ?? '';
 }
 
+function conversationIn(stdout: string): string {
+  return stdout.slice(stdout.indexOf('One conversation'), stdout.indexOf('Books, against'));
+}
+
+/** All of it, in this order. */
+function expectSaid(text: string, said: readonly string[]): void {
+  const places = said.map(one => text.indexOf(one));
+  expect(places.every(place => place > 0)).toBe(true);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+}
+
 /** A copy of the CSV files with lines (from 1) replaced. */
 function brokenData(name: string, changes: Readonly<Record<string, Readonly<Record<number, string>>>>): string {
   const copy = join(folder, name);
@@ -71,20 +82,21 @@ function brokenData(name: string, changes: Readonly<Record<string, Readonly<Reco
 
 const ORDERS = `Orders
   shipped           89   74.2 %
-  cancelled         29   24.2 %  sold out: nothing was done, nothing to undo
-  compensated        2    1.7 %  2 over the credit limit`;
+  compensated       31   25.8 %  29 sold out, 2 over the credit limit
+  on hold            3    2.5 %  for a while: no postal code; resumed where they were`;
 
 const BOOKS = `Books, against the CSV files
   ✓ orders     120 orders placed once each, and ended as they should
   ✓ stock      10,939 units in = 5,308 shipped + 182 returned + 5,449 on the shelf
   ✓ purchases  75 purchase orders, 7,820 units delivered
-  ✓ money      107,753.20 charged = 0.00 refunded + 107,753.20 invoiced
+  ✓ money      146,497.04 authorized = 38,743.84 voided + 107,753.20 charged and invoiced
+  ✓ deliveries 92 child sagas, 3 of them undone
   ✓ shipments  89 parcels with 3 shippers, freight 4,827.87
   ✓ invoices   89 invoices without a gap, 107,753.20
   ✓ customers  62 customers, 107,753.20 spent
   ✓ letters    120 letters, 31 with regrets`;
 
-const VERDICT = 'All 8 books balance, to the unit and the cent. Fingerprint ebabd2b20f9a.';
+const VERDICT = 'All 9 books balance, to the unit and the cent. Fingerprint c905f7050a37.';
 
 describe('npm start', { timeout: 2 * minutes }, () => {
   it('runs orders, tells what became of them, and balances its books', () => {
@@ -101,23 +113,37 @@ describe('npm start', { timeout: 2 * minutes }, () => {
     expect(lastLine(stdout)).toBe(VERDICT);
   });
 
-  it('draws the conversation of an order that was compensated', () => {
+  it('draws the conversation of an order that was on hold', () => {
     const { stdout } = northwind('--orders', '120');
-    const conversation = stdout.slice(stdout.indexOf('One conversation'), stdout.indexOf('Books, against'));
 
-    expect(conversation).toMatch(/^One conversation: order \d+, compensated: credit-limit\n/);
-    const said = ['order.placed', 'stock.reserve', 'payments.charge', 'order.cancelled', 'stock.release'];
-    const places = said.map(type => conversation.indexOf(type));
-    expect(places.every(place => place > 0)).toBe(true);
-    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(conversationIn(stdout)).toMatch(/^One conversation: order 10298, on hold and then shipped\n/);
+    expectSaid(conversationIn(stdout), [
+      'order.placed',
+      'saga.delivery.start 10298-1',
+      'order.held',
+      'saga.delivery.undo 10298-1',
+      'shipping.recall',
+      'order.resumed',
+      'saga.delivery.start 10298-2',
+      'order.shipped',
+    ]);
   });
 
   it('ends all 830 orders with balanced books, those among them that wait for a durable timer', () => {
     const { status, stdout } = northwind();
 
     expect(part(stdout, 'Orders')).toContain('13 never collected');
-    expect(stdout).toContain('shipping.recall');
-    expect(lastLine(stdout)).toBe('All 8 books balance, to the unit and the cent. Fingerprint 505438c79cde.');
+    expect(conversationIn(stdout)).toMatch(/^One conversation: order \d+, compensated: not-collected\n/);
+    expectSaid(conversationIn(stdout), [
+      'payments.authorize',
+      'saga.delivery.start',
+      'after.patience',
+      'shipping.recall',
+      'order.cancelled',
+      'payments.void',
+      'stock.release',
+    ]);
+    expect(lastLine(stdout)).toBe('All 9 books balance, to the unit and the cent. Fingerprint 61314465a250.');
     expect(status).toBe(0);
   });
 
@@ -206,7 +232,7 @@ describe('npm start -- --crash', { timeout: 2 * minutes }, () => {
     const { status, stdout } = northwind('--crash', '--orders', '1', '--kills', '60');
 
     expect(stdout).toMatch(/All orders were done before kill \d+ of 60: use fewer --kills\./);
-    expect(stdout).toContain('All 8 books balance');
+    expect(stdout).toContain('All 9 books balance');
     expect(status).toBe(1);
   });
 });
@@ -309,7 +335,7 @@ describe('the books', () => {
   it('balance with themselves', () => {
     const balances = compareBooks(expectBooks(shop), expectBooks(shop));
 
-    expect(balances).toHaveLength(8);
+    expect(balances).toHaveLength(9);
     expect(balances.flatMap(({ differences }) => differences)).toEqual([]);
   });
 

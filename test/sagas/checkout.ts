@@ -149,10 +149,15 @@ export const payments = defineActor('payments', { state: () => ({ charged: 0, re
     ctx.state.refunded = ctx.state.charged;
   });
 export const stock = defineActor('stock', { state: () => ({ reserved: 0, released: 0 }), single: true })
-  .on(Reserve, ctx => {
-    ctx.state.reserved += 1;
-    return { reservation: ctx.id() };
-  })
+  .on(
+    Reserve,
+    (ctx, { orderId }) => {
+      if (orderId.startsWith('sold-out')) throw new RangeError('nothing left');
+      ctx.state.reserved += 1;
+      return { reservation: ctx.id() };
+    },
+    { retry: { attempts: 1 } },
+  )
   .on(Release, ctx => {
     ctx.state.released += 1;
   });

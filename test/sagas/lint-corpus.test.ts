@@ -22,7 +22,8 @@ import {
   type AnyStateMachine,
 } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { checkout as northwind } from '../../examples/northwind/checkout.ts';
+import { checkout as northwind } from '../../examples/northwind/sagas/checkout.ts';
+import { delivery } from '../../examples/northwind/sagas/delivery.ts';
 import { machine as payout } from '../../examples/payout/payout.ts';
 import { lint } from '../../src/sagas/lint.ts';
 import { machine as checkout } from './checkout.ts';
@@ -54,6 +55,7 @@ const countdown = of(
 const machines: Readonly<Record<string, AnyStateMachine>> = {
   'the checkout of the tests': checkout,
   'the checkout of Northwind': northwind.options.machine,
+  'the delivery of Northwind': delivery.options.machine,
   'the payout of the examples': payout,
   'a machine that ends at once': of({ type: 'final' }),
   'a counter without an end': of({ context: { n: 0 }, on: { inc: { actions: assign({ n: () => 1 }) } } }),

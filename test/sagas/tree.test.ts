@@ -10,6 +10,8 @@ import {
   defineCommand,
   defineEvent,
   defineSaga,
+  isChildFailed,
+  isRefused,
   saga,
   task,
   type TaskArgs,
@@ -404,7 +406,7 @@ describe('a child saga', () => {
     expect(runtime.sagas.get(parent, 'x')).toMatchObject({ status: 'done', context: { got: { by: 'child' } } });
   });
 
-  it('that ends compensated reaches onError with its status', async () => {
+  it('that ends compensated reaches onError with its status and its output', async () => {
     const { app, parent, child, log } = family(['a', 'bad']);
     const { runtime, run } = await launch(app);
 
@@ -414,8 +416,15 @@ describe('a child saga', () => {
     expect(runtime.sagas.list(child)).toMatchObject([{ status: 'compensated' }]);
     expect(runtime.sagas.get(parent, 'x')).toMatchObject({
       state: 'failed',
-      context: { got: { name: 'ChildSagaFailed', code: 'compensated' } },
+      context: { got: { name: 'ChildSagaFailed', code: 'compensated', output: { by: 'child' } } },
     });
+    const { got } = runtime.sagas.get(parent, 'x')?.context ?? {};
+    expect([isChildFailed(child, got), isChildFailed(parent, got), isRefused(Do, got)]).toEqual([true, false, false]);
+    expect([undefined, 'down', new Error('down')].map(error => isChildFailed(child, error))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('that has ended is undone when its parent compensates', async () => {

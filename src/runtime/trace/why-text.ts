@@ -21,6 +21,8 @@ export function toSentence(reason: Reason, now: number): string {
       return stashedSentence(reason, now);
     case 'reply-owed':
       return `A reply to ${name(reason)} is owed: its handler deferred it.`;
+    case 'step':
+      return `${reason.isUndo ? 'The undo of' : 'The step'} ${reason.step} waits for ${reason.what}.`;
     case 'task':
       return taskSentence(reason, now);
     case 'timer':

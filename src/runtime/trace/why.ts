@@ -29,6 +29,14 @@ export type Reason =
     }
   | { readonly kind: 'reply-owed'; readonly messageId: string; readonly type: string }
   | {
+      /** A step of a saga, or the undo of one, that has not ended. */
+      readonly kind: 'step';
+      readonly step: string;
+      readonly isUndo: boolean;
+      /** The address of a child saga, or the reply to a command. */
+      readonly what: string;
+    }
+  | {
       readonly kind: 'task';
       readonly messageId: string;
       readonly type: string;
@@ -55,6 +63,7 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
     ...holds(kernel, registration, key),
     ...mailbox(kernel, registration, key),
     ...stashed(kernel, address),
+    ...steps(kernel, registration, key),
     ...later(kernel, registration, key),
   ];
   const isBlocked = reasons.some(({ kind }) => kind === 'held' || kind === 'paused');
@@ -108,6 +117,21 @@ function stashed(kernel: Kernel, address: string): Reason[] {
   if (!oldest) return [];
   const { type = 'unknown', time = 0 } = kernel.store.messages.get(oldest.position) ?? {};
   return [{ kind: 'stashed', messageId: kernel.idOf(oldest.position), type, since: time, count: all.length }];
+}
+
+function steps(kernel: Kernel, registration: Registration, key: string): Reason[] {
+  const state = stateOf(kernel, registration, key);
+  const awaited = state === undefined ? [] : (registration.behavior.awaits?.(state) ?? []);
+  return awaited.map(one => ({ kind: 'step', ...one }));
+}
+
+/** Undefined where the code of today cannot load it: then it is held, which is reason enough. */
+function stateOf(kernel: Kernel, registration: Registration, key: string): unknown {
+  try {
+    return kernel.peekState(registration, key);
+  } catch {
+    return undefined;
+  }
 }
 
 function later(kernel: Kernel, registration: Registration, key: string): Reason[] {

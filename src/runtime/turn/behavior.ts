@@ -82,6 +82,14 @@ export interface Turn {
 /** The handler id of what an address sends itself: replies and ticks. */
 export const SELF = 'self';
 
+/** Something an instance has started and has no answer to. */
+export interface Awaited {
+  readonly step: string;
+  readonly isUndo: boolean;
+  /** An address, or the reply to a command. */
+  readonly what: string;
+}
+
 export interface Behavior {
   readonly kind: 'actor' | 'saga';
   readonly name: string;
@@ -103,5 +111,7 @@ export interface Behavior {
    * instance is then held.
    */
   restore(state: unknown, from: number): unknown;
+  /** What an instance with this state waits for; without it nothing is known. */
+  readonly awaits?: ((state: unknown) => readonly Awaited[]) | undefined;
   handle(turn: Turn): Decision;
 }

@@ -207,7 +207,11 @@ describe('an instance that is ending', () => {
 
 describe('where a failed step would be driven again from', () => {
   const { snapshot, armed } = stored;
-  const failed: SagaRecord = { ...stored, ending: { as: 'failed', undo: true }, failing: { call: 1, snapshot, armed } };
+  const failed: SagaRecord = {
+    ...stored,
+    ending: { as: 'failed', undo: true },
+    failing: { call: 1, beside: [], snapshot, armed },
+  };
   const failingOf = (saga: LoadOptions): unknown => {
     const loaded = lift(saga, failed, 1);
     return loaded.ok && loaded.record.failing;
