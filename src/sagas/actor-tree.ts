@@ -280,6 +280,8 @@ export class ActorTree implements LeafHost {
   #adopt(ref: Ref): void {
     // Before it starts: a promise would run.
     if (typeof ref.src !== 'string') this.#refuse(`runs '${ref.id}' from logic without a name. ${NAME_IT}`);
+    const isMachine = 'implementations' in (ref.logic as object);
+    if (isMachine && !this.#resuming) this.#effects.add({ kind: 'begin', path: this.#pathOf(ref) });
     const scope = ref._actorScope;
     const { actionExecutor } = scope;
     scope.actionExecutor = action => actionExecutor(this.#makeDurable(ref, action));
@@ -313,9 +315,9 @@ export class ActorTree implements LeafHost {
 
   /** XState takes what is no number for no delay, and sends at once; so does an `after` whose delay has no value. */
   #checkDelay(params: unknown): void {
-    const { delay, event } = (params ?? {}) as { readonly delay?: unknown; readonly event?: EventObject };
-    const isImmediate = delay === undefined && event?.type.startsWith('xstate.after.') !== true;
-    if (typeof delay !== 'number' && !isImmediate) this.#refuseDelay(delay);
+    const { delay, event, id } = (params ?? {}) as { delay?: unknown; event?: EventObject; id?: string };
+    const isAfter = id !== undefined && event?.type === id && id.startsWith('xstate.after.');
+    if (typeof delay !== 'number' && (delay !== undefined || isAfter)) this.#refuseDelay(delay);
   }
 
   #refuseDelay(delay: unknown): never {

@@ -119,9 +119,15 @@ export class Ledger {
     for (const call of this.#calls) if (isAwaited(call)) this.#abandon(call);
   }
 
+  /** A nested machine starts: what others have completed at its path stays with the machine around it. */
+  beginUnder(path: Path): void {
+    const around = path.slice(0, path.lastIndexOf('/') + 1);
+    this.#update(call => isDoneUnder(path, call), { path: around });
+  }
+
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
   undoUnder(path: Path): void {
-    this.#update(call => call.path.startsWith(`${path}/`) && call.status === 'done', { abandoned: true });
+    this.#update(call => isDoneUnder(path, call), { abandoned: true });
   }
 
   /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */
@@ -355,3 +361,5 @@ export class Ledger {
     this.#calls = this.#calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call));
   }
 }
+
+const isDoneUnder = (path: Path, call: Call): boolean => call.path.startsWith(`${path}/`) && call.status === 'done';

@@ -9,7 +9,7 @@ export interface Call {
   readonly n: number;
   /** The step it undoes; null for a step. */
   readonly undoes: number | null;
-  /** Where its actor sits in the machine, and the names in `setup({ actors })` on the way there. */
+  /** Where its actor sits in the tree, and the names in `setup({ actors })` on the way there. */
   readonly path: Path;
   readonly src: string;
   /** The spawn this belongs to. */

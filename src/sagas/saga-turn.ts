@@ -217,6 +217,9 @@ export class SagaTurn {
       case 'cancelAll':
         this.#timers.disarm(({ source, target }) => source === effect.source || target === effect.source);
         return;
+      case 'begin':
+        this.#ledger.beginUnder(effect.path);
+        return;
       case 'compensate':
         this.#ledger.undoUnder(effect.path);
         return;

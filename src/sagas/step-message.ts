@@ -41,6 +41,8 @@ export type StepEffect =
       readonly context: unknown;
       readonly event: EventObject;
     }
+  /** A nested machine starts. */
+  | { readonly kind: 'begin'; readonly path: Path }
   /** A nested machine has failed, or ended in a state that says so: what it completed is to be undone. */
   | { readonly kind: 'compensate'; readonly path: Path }
   | { readonly kind: 'log'; readonly path: Path; readonly label: string | undefined; readonly value: unknown };

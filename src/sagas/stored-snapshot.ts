@@ -154,7 +154,7 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
     if (children[value.id] !== value) {
       throw new TroupeError(
         'saga-refused',
-        `The context of ${nameOf(path)} holds the actor '${value.id}', which is not a child of it. Keep its id instead.`,
+        `The context of ${nameOf(path)} holds the actor '${value.id}', which is no child of it. Keep its id instead.`,
       );
     }
     holdsActors = true;

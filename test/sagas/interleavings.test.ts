@@ -88,3 +88,55 @@ describe('a nested machine that throws', () => {
     expect(log.at(-1)).toBe('undo slow');
   });
 });
+
+describe('a nested machine that runs again', () => {
+  const part = (...steps: readonly string[]): ReturnType<typeof machineOf> => {
+    const states = steps.map((what, index) => [
+      what,
+      { invoke: doing(what, { onDone: steps[index + 1] ?? 'over', onError: 'undone' }) },
+    ]);
+    const undone = { type: 'final', tags: 'compensate' };
+    const config = {
+      id: 'part',
+      ...ownContext,
+      initial: steps[0],
+      states: { ...Object.fromEntries(states), over, undone },
+    };
+    return machineOf(config, { actors: { work: work() } });
+  };
+
+  it('and fails undoes what this run has completed, not the runs before it', async () => {
+    const { worker, log, answer } = makeWorker();
+    const flow = sagaOf(machineOf(around, { actors: { part: part('first', 'slow') } }));
+    const launched = await launch({ actors: [worker], sagas: [flow] });
+    const { runtime, run } = launched;
+    await run(runtime.publish(Begun, { id: '1' }));
+    await answer(launched, '1', 'slow');
+    await run(runtime.publish(Poked, { id: '1' }));
+
+    await answer(launched, '1', 'slow', false);
+
+    expect(log).toEqual(['do first', 'do slow', 'do first', 'do slow', 'undo first']);
+    expect(runtime.sagas.get(flow, '1')?.undone).toEqual(['part/work']);
+    await run(runtime.sagas.cancel(flow, '1', { compensate: true }));
+    expect(log.slice(5)).toEqual(['undo slow', 'undo first']);
+  });
+
+  it('inside one that fails in the end is undone with all its runs', async () => {
+    const { worker, log } = makeWorker();
+    const { invoke } = around.states.waiting;
+    const states = {
+      a: { invoke: { ...invoke, onDone: 'b', onError: 'undone' } },
+      b: { invoke: { ...invoke, onDone: 'undone', onError: 'undone' } },
+      undone: { type: 'final', tags: 'compensate' },
+    };
+    const middle = machineOf({ id: 'middle', ...ownContext, initial: 'a', states }, { actors: { part: part('good') } });
+    const flow = sagaOf(machineOf(around, { actors: { part: middle } }));
+    const { runtime, run } = await launch({ actors: [worker], sagas: [flow] });
+
+    await run(runtime.publish(Begun, { id: '1' }));
+
+    expect(log).toEqual(['do good', 'do good', 'undo good', 'undo good']);
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'rested', status: 'running' });
+  });
+});

@@ -67,8 +67,8 @@ export const ownContext = { context: ({ input }: { input: object }): object => i
  */
 export function makeWorker() {
   const log: string[] = [];
-  const tickets: Record<string, string> = {};
-  const worker = defineActor('worker', { state: () => ({ tickets }), retry: { attempts: 1 } })
+  const state = (): { tickets: Record<string, string> } => ({ tickets: {} });
+  const worker = defineActor('worker', { state, retry: { attempts: 1 } })
     .on(Do, (ctx, { what }) => {
       log.push(`do ${what}`);
       if (what.startsWith('broken')) throw new Error('broken');
