@@ -1,6 +1,7 @@
 // What a runtime costs apart from messages: heap per idle and per passivated actor, and coming back after a crash.
 import { createRuntime, defineActor, defineApp, defineCommand } from 'troupe';
 import { z } from 'zod';
+import { heapUsed } from './measure.ts';
 import { COUNTERS } from './workload.ts';
 
 const Count = defineCommand('counter.count', {
@@ -30,11 +31,7 @@ export async function measureHeap(file: string, actors: number): Promise<HeapPer
       const keys = Array.from({ length: Math.min(COUNTERS, to - start) }, (_, at) => `counter-${start + at}`);
       await Promise.all(keys.map(key => runtime.ask(Count, { counter: key })));
     }
-    for (let round = 0; round < 3; round++) {
-      await new Promise(resolve => void setImmediate(resolve));
-      globalThis.gc?.();
-    }
-    return process.memoryUsage().heapUsed;
+    return heapUsed();
   };
   // Code is compiled and caches are filled before anything is weighed: these take part in both weighings.
   const warm = Math.min(2_000, actors / 2);

@@ -6,8 +6,18 @@
 //   npm run bench -- --rounds 5  more rounds, of which the medians are taken (default 3)
 import { parseArgs } from 'node:util';
 import { median, type Sample } from './measure.ts';
-import { environmentOf, ratiosOf, toText, type Footprint, type Report, type Result } from './report.ts';
+import {
+  environmentOf,
+  ratiosOf,
+  requirementsOf,
+  toText,
+  type Footprint,
+  type Report,
+  type Result,
+  type SagaFootprint,
+} from './report.ts';
 import { measure, measureStarts } from './processes.ts';
+import type { SagaRecovery, WaitingSagas } from './sagas.ts';
 import { cellsOf, type Cell } from './workload.ts';
 
 const { values: options } = parseArgs({
@@ -34,6 +44,7 @@ for (let round = 1; round <= rounds; round++) {
 }
 say('start, memory, recovery');
 const footprint = measureFootprint();
+const sagas = measureSagas();
 const results: Result[] = cells.map(cell => {
   const runs = samples.get(cell) ?? [];
   const { workload, concurrency, subject } = cell;
@@ -41,7 +52,9 @@ const results: Result[] = cells.map(cell => {
   return { workload, concurrency, subject, perSecond: of('perSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') };
 });
 const environment = environmentOf({ rounds, commitP50Ms: median(commits) });
-const report: Report = { results, ratios: ratiosOf(results, environment), footprint, environment };
+const ratios = ratiosOf(results, environment);
+const requirements = requirementsOf(ratios, sagas);
+const report: Report = { results, ratios, requirements, footprint, sagas, environment };
 if (smoke) assertSane(report);
 process.stdout.write(json ? `${JSON.stringify(report)}\n` : toText(report));
 
@@ -61,14 +74,28 @@ function measureFootprint(): Footprint {
   return { coldStartMs, rssMiB, bareRssMiB, actors, ...heap, ...recovery };
 }
 
+function measureSagas(): SagaFootprint {
+  const inFlight = smoke ? 100 : 10_000;
+  const waiting = smoke ? 2_000 : 100_000;
+  const recoveries = Array.from({ length: rounds }, () =>
+    measure<SagaRecovery>({ do: 'crash-sagas', count: inFlight }, { do: 'recover-sagas', count: inFlight }),
+  );
+  const of = (figure: keyof SagaRecovery): number => median(recoveries.map(run => run[figure]));
+  const recovery = { openMs: of('openMs'), runningMs: of('runningMs'), doneMs: of('doneMs') };
+  return { inFlight, ...recovery, waiting, ...measure<WaitingSagas>({ do: 'waiting', count: waiting }) };
+}
+
 /** Whether the figures can be true at all; how good they are is not for a machine that does other things as well. */
-function assertSane({ results, footprint, environment }: Report): void {
+function assertSane({ results, footprint, sagas: { runningMs, doneMs }, environment }: Report): void {
   const figures = results.flatMap(({ perSecond, p50Ms, p99Ms }) => [perSecond, p50Ms, p99Ms]);
-  const all = [...figures, footprint.coldStartMs, footprint.rssMiB, footprint.recoveryDoneMs, environment.commitP50Ms];
+  const { coldStartMs, rssMiB, recoveryDoneMs } = footprint;
+  const all = [...figures, coldStartMs, rssMiB, recoveryDoneMs, runningMs, environment.commitP50Ms];
   const isSane =
-    all.every(figure => Number.isFinite(figure) && figure > 0) && results.every(one => one.p50Ms <= one.p99Ms);
+    all.every(figure => Number.isFinite(figure) && figure > 0) &&
+    results.every(one => one.p50Ms <= one.p99Ms) &&
+    runningMs <= doneMs;
   if (isSane) return;
-  process.stderr.write(`${JSON.stringify({ results, footprint, environment }, undefined, 2)}\n`);
+  process.stderr.write(`${JSON.stringify(report, undefined, 2)}\n`);
   throw new Error('bench: these figures cannot be true');
 }
 

@@ -61,3 +61,12 @@ export function median(values: readonly number[]): number {
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
+
+/** What the heap holds after a collection; needs `--expose-gc`. */
+export async function heapUsed(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await new Promise(resolve => void setImmediate(resolve));
+    globalThis.gc?.();
+  }
+  return process.memoryUsage().heapUsed;
+}

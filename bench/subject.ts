@@ -1,27 +1,37 @@
 // The program of one measured process: takes what to do as JSON, prints what it measured as JSON.
-import { measureBare, measureCommit } from './bare.ts';
-import { crashWithPending, measureHeap, measureRecovery } from './footprint.ts';
-import { measureTroupe } from './troupe.ts';
 import type { Cell } from './workload.ts';
 
 /** What a process can be asked to do, on the database `file`. */
 export type Task = { readonly file: string } & (
   | { readonly do: 'cell'; readonly cell: Cell }
-  | { readonly do: 'commit' | 'heap' | 'crash' | 'recover'; readonly count: number }
+  | {
+      readonly do: 'commit' | 'heap' | 'crash' | 'recover' | 'crash-sagas' | 'recover-sagas' | 'waiting';
+      readonly count: number;
+    }
 );
 
-function run(task: Task): unknown {
+/** Loads nothing but what it measures. */
+async function run(task: Task): Promise<unknown> {
+  const { file } = task;
   switch (task.do) {
     case 'cell':
-      return task.cell.subject === 'troupe' ? measureTroupe(task.cell, task.file) : measureBare(task.cell, task.file);
+      return task.cell.subject === 'troupe'
+        ? (await import('./troupe.ts')).measureTroupe(task.cell, file)
+        : (await import('./bare.ts')).measureBare(task.cell, file);
     case 'commit':
-      return measureCommit(task.file, task.count);
+      return (await import('./bare.ts')).measureCommit(file, task.count);
     case 'heap':
-      return measureHeap(task.file, task.count);
+      return (await import('./footprint.ts')).measureHeap(file, task.count);
     case 'crash':
-      return crashWithPending(task.file, task.count);
+      return (await import('./footprint.ts')).crashWithPending(file, task.count);
     case 'recover':
-      return measureRecovery(task.file, task.count);
+      return (await import('./footprint.ts')).measureRecovery(file, task.count);
+    case 'crash-sagas':
+      return (await import('./sagas.ts')).crashWithSagas(file, task.count);
+    case 'recover-sagas':
+      return (await import('./sagas.ts')).measureSagaRecovery(file, task.count);
+    case 'waiting':
+      return (await import('./sagas.ts')).measureWaiting(file, task.count);
   }
 }
 

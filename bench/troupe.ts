@@ -1,25 +1,10 @@
-// The subject `troupe`: both workloads through the public API, on a real file, with zod validation.
+// The subject `troupe`: the workloads through the public API, on a real file, with zod validation.
 import { strictEqual } from 'node:assert/strict';
-import { createRuntime, defineActor, defineApp, defineCommand, defineEvent } from 'troupe';
-import { z } from 'zod';
+import { createRuntime, defineActor, defineApp } from 'troupe';
+import { Count, OrderDone, OrderPlaced } from './contracts.ts';
 import { measureLanes, type Sample } from './measure.ts';
-import { counterOf, COUNTERS, orderOf, type Cell } from './workload.ts';
-
-const order = {
-  orderId: z.string().min(1),
-  sequence: z.number().int(),
-  customer: z.string(),
-  cents: z.number().int().nonnegative(),
-  items: z.number().int().positive(),
-  express: z.boolean(),
-  note: z.string().max(200),
-};
-const OrderPlaced = defineEvent('shop.orderPlaced', { data: z.object(order), key: placed => placed.orderId });
-const Count = defineCommand('counter.count', {
-  data: z.object({ ...order, counter: z.string() }),
-  key: ({ counter }) => counter,
-  reply: z.object({ count: z.number() }),
-});
+import { orderApp, orders } from './order-saga.ts';
+import { counterOf, COUNTERS, orderOf, OWNERS, type Cell } from './workload.ts';
 
 /** Publishes events; an event is done when the turns of its three subscribers are durable too. */
 async function measurePublish(cell: Cell, database: string): Promise<Sample> {
@@ -73,6 +58,27 @@ async function measureAsk(cell: Cell, database: string): Promise<Sample> {
   return sample;
 }
 
+/** Runs sagas; one is done when the event it announces its end with is durable. */
+async function measureSagas(cell: Cell, database: string): Promise<Sample> {
+  await using runtime = await createRuntime(orderApp(), { database });
+  const waiting = new Map<string, () => void>();
+  runtime.tap(OrderDone, ({ data: { orderId } }) => {
+    waiting.get(orderId)?.();
+    waiting.delete(orderId);
+  });
+  const sample = await measureLanes(cell, async index => {
+    const order = orderOf(index);
+    const done = new Promise<void>(resolve => void waiting.set(order.orderId, resolve));
+    await runtime.publish(OrderPlaced, order);
+    await done;
+  });
+  const last = orderOf(cell.warmUp + cell.count - 1);
+  const { receipts } = runtime.sagas.get(orders, last.orderId)?.context ?? {};
+  strictEqual(receipts?.length, OWNERS.length);
+  return sample;
+}
+
 export function measureTroupe(cell: Cell, database: string): Promise<Sample> {
-  return cell.workload === 'W1' ? measurePublish(cell, database) : measureAsk(cell, database);
+  const measureOne = { W1: measurePublish, W2: measureAsk, W3: measureSagas }[cell.workload];
+  return measureOne(cell, database);
 }

@@ -2,6 +2,7 @@
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
+import { drawMachine } from './diagram.ts';
 import { toTransitions, type SagaTransition, type StoredTurn } from './history.ts';
 import { show, statusOf, type SagaInstance, type StoredInstance } from './instance-view.ts';
 import { programOf } from './program.ts';
@@ -74,6 +75,15 @@ export class SagaOperations {
   /** What happened to an instance, turn by turn, as far as the log still holds it. */
   history(saga: Saga, key: string): readonly SagaTransition[] {
     return toTransitions(this.#host.turns(saga.name, key));
+  }
+
+  /** The machine as a Mermaid state diagram, with the path an instance took and the state it is in. */
+  diagram(saga: Saga, key?: string): string {
+    const { machine } = saga.options;
+    if (key === undefined) return drawMachine(machine);
+    const { record } = this.#find(saga, key);
+    const { value: state } = record.snapshot as unknown as StoredSnapshot;
+    return drawMachine(machine, { state, visited: this.history(saga, key).map(({ to }) => to) });
   }
 
   /**

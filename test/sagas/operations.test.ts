@@ -65,3 +65,18 @@ describe('runtime.sagas.history()', () => {
     });
   });
 });
+
+describe('runtime.sagas.diagram()', () => {
+  it('draws the machine, and for an instance where it is and the path it took', async () => {
+    const { runtime, run } = await launch(app);
+    await run(runtime.pause(shipping));
+    await run(runtime.publish(OrderPlaced, { orderId: '1', cents: 1 }));
+
+    expect(runtime.sagas.diagram(checkout)).not.toContain('class shipping current');
+    const diagram = runtime.sagas.diagram(checkout, '1');
+
+    expect(diagram).toContain('class shipping current');
+    expect(diagram).toContain('paying_money_charged : visited');
+    expect(() => runtime.sagas.diagram(checkout, 'nobody')).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+});
