@@ -16,9 +16,9 @@ export interface ChildSagaOptions<Input> {
 
 /**
  * Starts another saga as an invoked actor: input is the child's input, output its output. The child has a row, a
- * history and timers of its own: wide fan-out stays cheap. Leaving the state cancels the child and undoes its completed
- * steps; so does the compensation of the parent after the child has ended. A child that ends otherwise than `done`
- * reaches `onError` with its status as `code` and with its output: `isChildFailed` tells.
+ * history and timers of its own. Leaving the state cancels the child and undoes its completed steps; so does the
+ * compensation of the parent after the child has ended. A child that ends otherwise than `done` reaches `onError` with
+ * its status as `code` and with its output: `isChildFailed` tells.
  *
  * @example
  * ```ts

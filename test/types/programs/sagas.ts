@@ -91,9 +91,11 @@ const reserving = setup({
         src: 'reserve',
         input: ({ context: { orderId } }) => ({ orderId, lines: [] }),
         onDone: { target: 'reserved', actions: assign({ reservation: ({ event }) => event.output.reservation }) },
+        onError: 'short',
       },
     },
     reserved: { type: 'final' },
+    short: { type: 'final', tags: 'compensate' },
   },
 });
 
