@@ -285,7 +285,9 @@ export class Ledger {
   }
 
   #completed(call: Call, value: Json): Told | undefined {
-    this.#update(one => one.n === call.n, { status: 'done', reply: value });
+    // Only an undo needs them again.
+    const kept = this.#isUndoable(call) ? { reply: value } : { data: null };
+    this.#update(one => one.n === call.n, { status: 'done', ...kept });
     return this.#tell(call, { ok: true, output: value });
   }
 
