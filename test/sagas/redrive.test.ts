@@ -105,6 +105,20 @@ describe('redriveFrom()', () => {
     expect(launched.runtime.sagas.get(flow, '1')).toMatchObject({ status: 'done', state: 'over' });
   });
 
+  it('keeps what edit() made of the context meanwhile', async () => {
+    const { app, flow, answer } = setup();
+    const launched = await launch(app);
+    await begin(launched);
+    await answer(launched, '1', 'slow', false);
+    const { runtime, run } = launched;
+    await run(runtime.sagas.edit(flow, '1', context => ({ ...(context as object), price: 5 })));
+
+    await again(launched, flow);
+
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'flying', context: { price: 5 } });
+    expect(runtime.sagas.get(flow, '1')?.context).not.toHaveProperty('pokes');
+  });
+
   it('refuses what was compensated', async () => {
     const { worker, log } = makeWorker();
     const states = {

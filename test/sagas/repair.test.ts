@@ -1,102 +1,210 @@
-// Repairing an instance that a message holds: with other code, without the message, or with another context.
-import { assign } from 'xstate';
+// Repairing an instance that does not move or has failed: retry, skip, edit, cancel and redriveFrom.
+import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { launch, type Launched } from '../support/kernel-kit.ts';
+import { z } from 'zod';
+import { command, defineActor, defineCommand, defineEvent, defineSaga, type MessageOf } from '../../src/index.ts';
+import { launch } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
-import { Begun, doing, machineOf, makeWorker, Nudged, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
 
-const over = { type: 'final' };
+const about = { data: z.object({ id: z.string(), n: z.int().default(0) }), key: (d: { id: string }): string => d.id };
+const Opened = defineEvent('sum.opened', about);
+const Added = defineEvent('sum.added', about);
+const Book = defineCommand('book.entry', { ...about, reply: z.object({ page: z.int() }) });
+const Unbook = defineCommand('book.remove', about);
 
-interface Context {
-  readonly id: string;
-  readonly price?: number;
-  readonly pokes?: number;
-}
-
-/** A poke needs a price; a nudge does a piece of work that is refused. */
-function setup() {
-  const { worker, log } = makeWorker();
-  const count = assign(({ context }: { context: Context }) => {
-    if (context.price === undefined) throw new Error('no price');
-    return { pokes: (context.pokes ?? 0) + 1 };
+const sums = (add: (sum: number, n: number) => number) => {
+  const machine = setup({
+    types: {} as {
+      input: { readonly id: string };
+      context: { readonly id: string; readonly sum: number };
+      events: MessageOf<typeof Added>;
+    },
+  }).createMachine({
+    id: 'sums',
+    context: ({ input }) => ({ id: input.id, sum: 0 }),
+    on: { 'sum.added': { actions: assign({ sum: ({ context, event }) => add(context.sum, event.data.n) }) } },
   });
-  const on = { 'job.poked': { actions: count }, 'job.nudged': 'working' };
-  const working = {
-    invoke: doing('bad', { onDone: 'over', onError: 'failed' }),
-    on: { 'job.poked': { actions: count } },
-  };
-  const states = { open: { on }, working, failed: { on: { 'job.nudged': 'over' } }, over };
-  const machine = machineOf({ ...ownContext, initial: 'open', states }, { actors: { work: work() } });
-  const invariant = ({ price = 0 }: Context): boolean | string => price >= 0 || 'the price is negative';
-  const flow = sagaOf(machine, { invariant });
-  return { app: { actors: [worker], sagas: [flow] }, flow, log };
-}
+  return defineSaga('sums', { machine, invariant: ({ sum }) => sum <= 100 || `${sum} is too much` })
+    .startsOn(Opened, ({ id }) => ({ id }))
+    .on(Added);
+};
 
-async function held(app: Parameters<typeof launch>[0]): Promise<Launched> {
-  const launched = await launch(app);
+/** A runtime whose instance is held by the second of three additions; `broken` says whether adding still throws. */
+async function held() {
+  const broken = { on: true };
+  const saga = sums((sum, n) => {
+    if (broken.on && n === 2) throw new Error('cannot add 2');
+    return sum + n;
+  });
+  const launched = await launch({ sagas: [saga] });
   const { runtime, run, platform } = launched;
-  await run(runtime.publish(Begun, { id: '1' }));
-  await run(runtime.publish(Poked, { id: '1' }));
+  await run(runtime.publish(Opened, { id: '1' }));
+  for (const n of [1, 2, 3]) await run(runtime.publish(Added, { id: '1', n }));
   await platform.finish();
-  await run(runtime.publish(Poked, { id: '1' }));
-  return launched;
+  expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'held', context: { sum: 1 } });
+  return { ...launched, saga, broken };
 }
 
-const priced = (context: unknown): Context => ({ ...(context as Context), price: 5 });
+describe('a held instance', () => {
+  it('says which error holds it', async () => {
+    const { runtime, saga } = await held();
 
-describe('an instance that a message holds', () => {
-  it('takes that message and those behind it after edit() and retry(), over a crash', async () => {
-    const { app, flow } = setup();
-    const first = await held(app);
-    expect(first.runtime.sagas.get(flow, '1')).toMatchObject({ status: 'held', context: { id: '1' } });
+    expect(runtime.why(saga, '1').text).toContain('cannot add 2');
+    expect(runtime.deadLetters.list()).toMatchObject([{ type: 'sum.added', attempts: 5, data: { n: 2 } }]);
+  });
 
-    await first.run(first.runtime.sagas.edit(flow, '1', priced));
-    const { runtime, run } = await crash(first, app);
-    expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'held', context: { price: 5 } });
-    await run(runtime.sagas.retry(flow, '1'));
+  it('goes on with the message that held it after retry()', async () => {
+    const { runtime, run, saga, broken } = await held();
+    broken.on = false;
 
-    expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'running', context: { pokes: 2 } });
+    await run(runtime.sagas.retry(saga, '1'));
+
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'running', context: { sum: 6 } });
     expect(runtime.deadLetters.list()).toEqual([]);
   });
 
-  it('goes on without it after skip(), and is held by the next where nothing has changed', async () => {
-    const { app, flow } = setup();
-    const { runtime, run, platform } = await held(app);
+  it('goes on without it after skip()', async () => {
+    const { runtime, run, saga } = await held();
 
-    await run(runtime.sagas.skip(flow, '1'));
-    await platform.finish();
+    await run(runtime.sagas.skip(saga, '1'));
 
-    expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'held', context: { id: '1' } });
-    await run(runtime.sagas.skip(flow, '1'));
-    expect(runtime.sagas.get(flow, '1')?.status).toBe('running');
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'running', context: { sum: 4 } });
+  });
+
+  it('keeps what edit() makes of its context, over a crash, and stays held until it is released', async () => {
+    const first = await held();
+    await first.run(first.runtime.sagas.edit(first.saga, '1', context => ({ ...context, sum: 50 })));
+    const { runtime, run } = await crash(first, { sagas: [first.saga] });
+    expect(runtime.sagas.get(first.saga, '1')).toMatchObject({ status: 'held', context: { sum: 50 } });
+
+    await run(runtime.sagas.skip(first.saga, '1'));
+
+    expect(runtime.sagas.get(first.saga, '1')?.context.sum).toBe(53);
+  });
+
+  it('is not edited into a context that its invariant or JSON refuses', async () => {
+    const { runtime, run, saga } = await held();
+
+    await expect(run(runtime.sagas.edit(saga, '1', context => ({ ...context, sum: 101 })))).rejects.toMatchObject({
+      code: 'handler-failed',
+      message: expect.stringContaining('101 is too much'),
+    });
+    await expect(
+      run(runtime.sagas.edit(saga, '1', context => ({ ...context, at: new Date() }) as never)),
+    ).rejects.toMatchObject({ code: 'not-json' });
+    await expect(run(runtime.sagas.edit(saga, 'nobody', context => context))).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    expect(runtime.sagas.get(saga, '1')?.context.sum).toBe(1);
+  });
+
+  it('is cancelled once it is released', async () => {
+    const { runtime, run, saga } = await held();
+
+    await run(runtime.sagas.cancel(saga, '1'));
+    await run(runtime.sagas.skip(saga, '1'));
+
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'cancelled', isOver: true });
+  });
+
+  it('is the only one that retry() and skip() take', async () => {
+    const { runtime, run, saga } = await held();
+    await run(runtime.publish(Opened, { id: '2' }));
+
+    await expect(run(runtime.sagas.retry(saga, '2'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(run(runtime.sagas.skip(saga, '2'))).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 
-describe('edit()', () => {
-  it('changes nothing where the invariant would not hold or the context is not JSON', async () => {
-    const { app, flow } = setup();
-    const { runtime, run } = await held(app);
-    const edit = (context: object): Promise<void> => run(runtime.sagas.edit(flow, '1', () => context));
+describe('redriveFrom()', () => {
+  /** Books twice; `failing` says which of `first` and `second` throws; the machine waits an hour at most. */
+  function books(failing: Set<number>) {
+    const machine = setup({
+      types: {} as {
+        input: { readonly id: string };
+        context: { readonly id: string; readonly pages: readonly number[] };
+      },
+      actors: {
+        first: command(Book, { timeout: '1m', compensate: { send: Unbook, data: (_, entry) => entry } }),
+        second: command(Book, { timeout: '1m' }),
+      },
+      delays: { hour: 3_600_000 },
+    }).createMachine({
+      id: 'books',
+      context: ({ input }) => ({ id: input.id, pages: [] }),
+      initial: 'first',
+      after: { hour: '.late' },
+      states: {
+        first: {
+          invoke: {
+            id: 'first',
+            src: 'first',
+            input: ({ context }) => ({ id: context.id, n: 1 }),
+            onDone: {
+              target: 'second',
+              actions: assign({ pages: ({ context, event }) => [...context.pages, event.output.page] }),
+            },
+            onError: 'failed',
+          },
+        },
+        second: {
+          invoke: {
+            id: 'second',
+            src: 'second',
+            input: ({ context }) => ({ id: context.id, n: 2 }),
+            onDone: {
+              target: 'done',
+              actions: assign({ pages: ({ context, event }) => [...context.pages, event.output.page] }),
+            },
+            onError: 'failed',
+          },
+        },
+        done: { type: 'final' },
+        failed: { type: 'final' },
+        late: { type: 'final' },
+      },
+    });
+    const seen: string[] = [];
+    const book = defineActor('book', { retry: { attempts: 1 } })
+      .on(Book, (ctx, { n }) => {
+        seen.push(ctx.message.id);
+        if (failing.has(n)) throw new Error('no ink');
+        return { page: n };
+      })
+      .on(Unbook, () => {});
+    const saga = defineSaga('books', { machine }).startsOn(Opened, ({ id }) => ({ id }));
+    return { saga, app: { actors: [book], sagas: [saga] }, seen };
+  }
 
-    await expect(edit({ id: '1', price: -1 })).rejects.toMatchObject({ code: 'handler-failed' });
-    await expect(edit({ id: '1', due: new Date(0) })).rejects.toMatchObject({ code: 'not-json' });
-    await expect(run(runtime.sagas.edit(flow, 'nobody', priced))).rejects.toMatchObject({ code: 'not-found' });
+  it('starts the failed step again with the machine and its timers as they stood, under a new id', async () => {
+    const failing = new Set([2]);
+    const { saga, app, seen } = books(failing);
+    const { runtime, run, store, platform } = await launch(app);
+    await run(runtime.publish(Opened, { id: '1' }));
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'done', state: 'failed' });
+    await platform.advance(60_000);
+    failing.clear();
+    failing.add(3);
 
-    expect(runtime.sagas.get(flow, '1')?.context).toEqual({ id: '1', what: '' });
+    await run(runtime.sagas.redriveFrom(saga, '1', 'second'));
+
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'done', state: 'done', context: { pages: [1, 2] } });
+    expect(new Set(seen).size).toBe(3);
+    expect(store.timers.of('books', '1')).toEqual([]);
   });
 
-  it('is kept when the step that failed is driven again', async () => {
-    const { app, flow, log } = setup();
-    const launched = await launch(app);
-    const { runtime, run } = launched;
-    await run(runtime.publish(Begun, { id: '1' }));
-    await run(runtime.publish(Nudged, { id: '1' }));
-    expect(runtime.sagas.get(flow, '1')?.state).toBe('failed');
+  it('is refused where the step did not fail last, or what it built on was undone', async () => {
+    const failing = new Set([2]);
+    const { saga, app } = books(failing);
+    const { runtime, run } = await launch(app);
+    await run(runtime.publish(Opened, { id: '1' }));
 
-    await run(runtime.sagas.edit(flow, '1', priced));
-    await run(runtime.sagas.redriveFrom(flow, '1', 'work'));
-
-    expect(log).toEqual(['do bad', 'do bad']);
-    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'failed', context: { price: 5 } });
+    await expect(run(runtime.sagas.redriveFrom(saga, '1', 'first'))).rejects.toMatchObject({ code: 'invalid-options' });
+    await expect(run(runtime.sagas.redriveFrom(saga, 'nobody', 'first'))).rejects.toMatchObject({ code: 'not-found' });
+    await run(runtime.sagas.cancel(saga, '1', { compensate: true }));
+    expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'compensated', undone: ['first'] });
+    await expect(run(runtime.sagas.redriveFrom(saga, '1', 'second'))).rejects.toMatchObject({
+      code: 'invalid-options',
+    });
   });
 });
