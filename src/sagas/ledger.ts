@@ -294,7 +294,9 @@ export class Ledger {
   #undone(call: Call, reply: Json): undefined {
     const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
     const isChild = this.#host.program.leaf(call.src).kind === 'saga';
-    const isFailed = isChild && status === 'compensation-failed';
+    // A child that has completed ends as compensated; one that is not there any more has not.
+    const hasCompleted = this.call(call.undoes ?? 0)?.status === 'done';
+    const isFailed = isChild && (status === 'compensation-failed' || (hasCompleted && status !== 'compensated'));
     this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
     // The key was taken: the child of another is not ours to undo.
     if (isChild && status === 'exists') return;

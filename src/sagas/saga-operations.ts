@@ -152,7 +152,8 @@ export class SagaOperations {
   }
 
   /**
-   * Replaces the context of an instance, held or not. The invariant has to hold; the state stays as it is.
+   * Replaces the context of an instance, held or not, also where a step that failed would be driven again from. The
+   * invariant has to hold; the state stays as it is.
    *
    * @throws TroupeError `not-found`, `not-json`, `handler-failed`
    */
@@ -164,14 +165,15 @@ export class SagaOperations {
     const { invariant } = saga.options;
     await this.#host.replaceState(saga.name, key, (state, status) => {
       const record = state as SagaRecord;
-      const snapshot = record.snapshot as unknown as StoredSnapshot;
-      const context = toFrozenJson(change(structuredClone(snapshot.context)), 'context');
-      const verdict = invariant?.(context as never) ?? true;
+      const { snapshot, failing } = record;
+      const edited = withContext(snapshot, change);
+      const verdict = invariant?.(edited.context as never) ?? true;
       if (verdict !== true) {
         const why = typeof verdict === 'string' ? verdict : 'it returned false';
         throw new TroupeError('handler-failed', `The invariant of saga ${saga.name} would not hold: ${why}.`);
       }
-      return { status, state: { ...record, snapshot: { ...snapshot, context } } };
+      const then = failing && { ...failing, snapshot: withContext(failing.snapshot, change) };
+      return { status, state: { ...record, snapshot: edited, failing: then } };
     });
   }
 
@@ -215,4 +217,9 @@ export class SagaOperations {
 function hasReached<T extends SagaTypes>(instance: SagaInstance<T>, until: Until<T>): boolean {
   if (until === 'done') return instance.isOver;
   return 'tag' in until ? instance.tags.has(until.tag) : instance.matches(until.state);
+}
+
+function withContext(snapshot: Json, change: (context: never) => unknown): StoredSnapshot {
+  const stored = snapshot as unknown as StoredSnapshot;
+  return { ...stored, context: toFrozenJson(change(structuredClone(stored.context) as never), 'context') };
 }
