@@ -147,9 +147,25 @@ export class Ledger {
     const call = this.call(n);
     if (!call || (call.status !== 'sent' && call.status !== 'stopped')) return 'stale';
     if (end.ok) return this.#completed(call, end.result);
-    const { name, message, code } = end.failure;
+    const { name, message, code = 'task-failed', data } = end.failure;
     this.#update(one => one.n === n, { status: 'failed' });
-    return this.#tell(call, { ok: false, error: { name, message, code: code ?? 'task-failed' } satisfies StepError });
+    const error: StepError = { name, message, code, ...(data === undefined ? {} : { data }) };
+    return this.#tell(call, { ok: false, error });
+  }
+
+  /** Settles a command whose reply the machine is not told. */
+  skipReply(reply: Reply): void {
+    const call = this.#calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
+    if (!call) return;
+    this.#noLongerWaits(call);
+    this.#update(one => one.n === call.n, { abandoned: true });
+    this.settle(reply);
+  }
+
+  /** The same for a task. */
+  skipEnd(n: number, end: TaskEnd): void {
+    this.#update(one => one.n === n, { abandoned: true });
+    this.endTask(n, end);
   }
 
   /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */

@@ -22,6 +22,8 @@ export interface SagaHost {
   signal(name: string, key: string, data: Json): Promise<void>;
   turns(name: string, key: string): readonly StoredTurn[];
   replaceState(name: string, key: string, change: Change): Promise<void>;
+  /** The message that holds an instance; `origin` is what started the task, where it is the end of one. */
+  holdingMessage(name: string, key: string): { kind: string; data: unknown; origin: unknown } | undefined;
   releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void>;
   /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
   watch(
@@ -143,11 +145,17 @@ export class SagaOperations {
   }
 
   /**
-   * Gives up the message that holds an instance, and lets it go on with what waited behind it.
+   * Gives up the message that holds an instance, and lets it go on with what waited behind it. A reply or the end of a
+   * task that is skipped settles its step, without the machine: what it completed is undone.
    *
    * @throws TroupeError `not-found` where it is not held
    */
   async skip(saga: Saga, key: string): Promise<void> {
+    const held = this.#host.holdingMessage(saga.name, key);
+    if (held && held.kind !== 'event') {
+      const { kind, data, origin } = held;
+      await this.#host.signal(saga.name, key, { skipped: toFrozenJson({ kind, data, origin }, 'skipped message') });
+    }
     await this.#host.releaseHeld(saga.name, key, 'discard');
   }
 
