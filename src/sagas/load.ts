@@ -68,6 +68,8 @@ export function lift(saga: LoadOptions, record: SagaRecord, from: number): Loade
   try {
     moved = move(saga, record, from);
   } catch (error) {
+    // One that has ended only needs its steps, to undo them.
+    if (isEnding(record)) return keep(machine, record, print);
     const problem = `The migration from version ${from} failed: ${messageOf(error)}`;
     return { ok: false, reasons: [{ code: 'migration-failed', path: ROOT, problem, fix: 'Correct it.' }] };
   }
@@ -80,6 +82,19 @@ export function lift(saga: LoadOptions, record: SagaRecord, from: number): Loade
     record: Object.freeze({ ...record, ...changed, print, failing: liftFailing(saga, record, from) }),
     ...timersOf(record.armed, changed.armed),
     effects,
+  };
+}
+
+function keep(machine: AnyStateMachine, record: SagaRecord, print: string): Loaded | Held {
+  const reasons = compatCalls(machine, record.calls);
+  if (reasons.length > 0) return { ok: false, reasons };
+  return {
+    ok: true,
+    how: 'compatible',
+    record: Object.freeze({ ...record, print }),
+    disarmed: [],
+    rearmed: [],
+    effects: [],
   };
 }
 

@@ -90,7 +90,11 @@ export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, 
   };
   drain.afterCommit.push(() => {
     const { handler, messageId } = letter;
-    kernel.logger.warn({ address: `${behavior.name}/${key}`, handler, messageId, reason }, 'dead letter');
+    const text = `${failed.name}: ${failed.message}`;
+    kernel.logger.warn(
+      { address: `${behavior.name}/${key}`, handler, messageId, reason, error: text, id },
+      'dead letter',
+    );
     kernel.bus.emit('dead-letter', { ...letter, error: failed, position: delivery.position });
   });
   if (!message) return;

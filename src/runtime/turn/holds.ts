@@ -74,7 +74,7 @@ export function holdInstance(
   kernel.store.holds.put({ name, key: instance.key, handler: '', reason, error: error ?? null, since });
   leaveToDisk(drain, instance, () => true);
   drain.afterCommit.push(() => {
-    kernel.logger.warn({ address: instance.address, reason }, 'instance held');
+    kernel.logger.warn({ address: instance.address, reason, error }, 'instance held');
     kernel.bus.emit('held', { address: instance.address, reason, error });
   });
 }

@@ -153,6 +153,12 @@ export class TaskAttempt implements TaskScope {
     const handler = task.subscription.handler.task;
     try {
       this.#state = this.#kernel.peekState(task.instance.registration, task.instance.key);
+    } catch (error) {
+      this.#close();
+      this.#tasks.putBack(this, error);
+      return;
+    }
+    try {
       this.#steps = this.#kernel.store.tasks.steps(task.row.id);
       this.#armTimeout();
       this.startedMs = this.#kernel.clock.monotonic();

@@ -2,6 +2,7 @@
 import type { Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage, TaskRow } from '../store/records.ts';
 import type { Drain } from './drain.ts';
+import { holdInstance, UNLOADABLE } from './holds.ts';
 import { Act } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
@@ -190,6 +191,20 @@ export class Tasks {
     this.#slots.free(task);
     const runUs = Math.round((this.#kernel.clock.monotonic() - attempt.startedMs) * 1000);
     this.#end(task, { outcome, runUs });
+  }
+
+  /** The state of its instance cannot be loaded: the attempt does not count, and waits with the instance. */
+  putBack({ task }: TaskAttempt, error: unknown): void {
+    task.running = undefined;
+    this.#ending.add(task);
+    const { instance } = task;
+    const act = new Act(drain => {
+      holdInstance(drain, instance, { reason: UNLOADABLE, error });
+      drain.afterCommit.push(() => this.#goOn(task, task.row));
+    });
+    this.#slots.free(task);
+    this.#kernel.submit(act);
+    act.done.catch(() => this.#goOn(task, task.row));
   }
 
   /** What a task did cannot be undone, so its end is submitted until it is committed or the runtime stops. */
