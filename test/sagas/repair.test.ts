@@ -29,6 +29,10 @@ const sums = (add: (sum: number, n: number) => number) => {
     .on(Added);
 };
 
+const fail = (): never => {
+  throw new Error('cannot add');
+};
+
 /** A runtime whose instance is held by the second of three additions; `broken` says whether adding still throws. */
 async function held() {
   const broken = { on: true };
@@ -105,6 +109,33 @@ describe('a held instance', () => {
     await run(runtime.sagas.skip(saga, '1'));
 
     expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'cancelled', isOver: true });
+  });
+
+  it('stays held when an older dead letter of it is discarded or tried again', async () => {
+    const machine = setup({ types: {} as { context: object; events: MessageOf<typeof Added> } }).createMachine({
+      context: {},
+      initial: 'quiet',
+      states: { quiet: { after: { 1000: 'loud' } }, loud: { on: { 'sum.added': { actions: assign(fail) } } } },
+    });
+    const saga = defineSaga('sums', { machine, unhandled: 'deadLetter' })
+      .startsOn(Opened, () => ({}))
+      .on(Added);
+    const { runtime, run, platform } = await launch({ sagas: [saga] });
+    await run(runtime.publish(Opened, { id: '1' }));
+    for (const n of [1, 2]) await run(runtime.publish(Added, { id: '1', n }));
+    await platform.advance(1000);
+    await run(runtime.publish(Added, { id: '1', n: 3 }));
+    await platform.finish();
+    const [holding = { id: 0 }, second = { id: 0 }, first = { id: 0 }] = runtime.deadLetters.list();
+
+    await run(runtime.deadLetters.discard(first.id));
+    await run(runtime.deadLetters.retry(second.id));
+
+    expect(runtime.deadLetters.list()).toMatchObject([{ id: holding.id, data: { n: 3 } }]);
+    expect(runtime.sagas.get(saga, '1')?.status).toBe('held');
+    await run(runtime.deadLetters.discard(holding.id));
+    await platform.finish();
+    expect(runtime.deadLetters.list()).toMatchObject([{ data: { n: 2 } }]);
   });
 
   it('is the only one that retry() and skip() take', async () => {
