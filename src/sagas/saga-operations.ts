@@ -154,7 +154,7 @@ export class SagaOperations {
   /**
    * Replaces the context of an instance, held or not. The invariant has to hold; the state stays as it is.
    *
-   * @throws TroupeError `not-found`, `not-json`, `handler-failed`
+   * @throws TroupeError `not-found`, `not-json`, `handler-failed`; `saga-held` where its machine is not that of the code
    */
   async edit<T extends SagaTypes>(
     saga: Saga<T>,
@@ -164,6 +164,7 @@ export class SagaOperations {
     const { invariant } = saga.options;
     await this.#host.replaceState(saga.name, key, (state, status) => {
       const record = state as SagaRecord;
+      if (record.print !== programOf(saga).print) throw notLoaded(saga, key);
       const snapshot = record.snapshot as unknown as StoredSnapshot;
       const context = toFrozenJson(change(structuredClone(snapshot.context)), 'context');
       const verdict = invariant?.(context as never) ?? true;
@@ -210,6 +211,12 @@ export class SagaOperations {
     if (stored) return { record: stored.state as SagaRecord };
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}.`);
   }
+}
+
+/** Written back, it would count as migrated. */
+function notLoaded({ name }: Saga, key: string): TroupeError {
+  const text = `${name}/${key} was written by another machine and cannot be loaded. Deploy a migrate step, then edit.`;
+  return new TroupeError('saga-held', text);
 }
 
 function hasReached<T extends SagaTypes>(instance: SagaInstance<T>, until: Until<T>): boolean {

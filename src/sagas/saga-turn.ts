@@ -40,6 +40,8 @@ export class SagaTurn {
   /** Of this turn: changed until it is handed over. */
   readonly #record: Mutable<SagaRecord>;
   #outcome: string | undefined = undefined;
+  /** It was told of new code, and is stored as that has it, so that the next start need not tell it again. */
+  #isLifted = false;
 
   constructor(program: Program, turn: Turn) {
     this.#program = program;
@@ -104,6 +106,7 @@ export class SagaTurn {
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
     else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
+    else this.#isLifted = true;
   }
 
   /** Ends the instance from outside; one that is over undoes its completed steps. */
@@ -159,7 +162,7 @@ export class SagaTurn {
 
   #isChanged(): boolean {
     const before = this.#before;
-    if (before.pending) return true;
+    if (before.pending || this.#isLifted) return true;
     return (Object.keys(this.#record) as (keyof SagaRecord)[]).some(name => this.#record[name] !== before[name]);
   }
 

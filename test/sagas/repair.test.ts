@@ -2,7 +2,15 @@
 import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { command, defineActor, defineCommand, defineEvent, defineSaga, type MessageOf } from '../../src/index.ts';
+import {
+  command,
+  defineActor,
+  defineCommand,
+  defineEvent,
+  defineSaga,
+  type MessageOf,
+  type Saga,
+} from '../../src/index.ts';
 import { launch } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
 
@@ -28,6 +36,10 @@ const sums = (add: (sum: number, n: number) => number) => {
     .startsOn(Opened, ({ id }) => ({ id }))
     .on(Added);
 };
+
+/** A machine that rests in a state of that name. */
+const machineIn = (state: string) =>
+  setup({}).createMachine({ initial: state, states: { [state]: { on: { end: 'over' } }, over: { type: 'final' } } });
 
 const fail = (): never => {
   throw new Error('cannot add');
@@ -109,6 +121,19 @@ describe('a held instance', () => {
     await run(runtime.sagas.skip(saga, '1'));
 
     expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'cancelled', isOver: true });
+  });
+
+  it('is not edited before the code can load it: the edit would pass for a migration', async () => {
+    const [old, next] = [machineIn('quiet'), machineIn('calm')].map((machine, at) =>
+      defineSaga('sums', { machine, version: at + 1 }).startsOn(Opened, () => ({})),
+    );
+    const first = await launch({ sagas: [old as Saga] });
+    await first.run(first.runtime.publish(Opened, { id: '1' }));
+    const { runtime, run, store } = await crash(first, { sagas: [next as Saga] });
+
+    await expect(run(runtime.sagas.edit(next as Saga, '1', () => ({})))).rejects.toMatchObject({ code: 'saga-held' });
+
+    expect(store.states.get('sums/1')?.version).toBe(1);
   });
 
   it('stays held when an older dead letter of it is discarded or tried again', async () => {
