@@ -55,12 +55,13 @@ export class Ledger {
     this.#host = host;
   }
 
-  /** What is stored: all that is unsettled or may have to be undone, and the last of the rest. */
-  get calls(): readonly Call[] {
+  /** What is stored: all that is unsettled, may have to be undone or was at the end, and the last of the rest. */
+  kept(isEnding: boolean): readonly Call[] {
     if (this.#calls.length <= KEPT_CALLS) return this.#calls;
     const isNeeded = (call: Call): boolean =>
       call.status === 'sent' ||
       call.status === 'undo-failed' ||
+      (call.status === 'undone' && isEnding) ||
       (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
     const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
     return this.#calls.filter(call => isNeeded(call) || others.has(call));
@@ -130,10 +131,14 @@ export class Ledger {
     this.#update(call => isDoneUnder(path, call), { abandoned: true });
   }
 
-  /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */
+  /** Undefined where the machine need not know; `stale` where it belongs to no call that waits for it. */
   settle(reply: Reply): Told | undefined | 'stale' {
-    const call = this.#calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
-    if (!call) return 'stale';
+    const found = this.#calls.find(one => tokenOf(one) === reply.token && isOpenFor(one, reply));
+    if (!found) return 'stale';
+    // The machine has been told that it failed.
+    if (found.status === 'failed') this.#update(one => one === found, { abandoned: true });
+    const call = this.call(found.n) ?? found;
+    if (!reply.ok && this.#isTriedAgain(call)) return undefined;
     this.#noLongerWaits(call);
     if (!reply.ok) return this.#failed(call, reply.error);
     if (call.undoes !== null) return this.#undone(call, reply.value ?? null);
@@ -306,14 +311,16 @@ export class Ledger {
     return this.#tell(call, { ok: false, error: toChildFailure(call.type, outcome) });
   }
 
-  #failed(call: Call, error: ReplyError): Told | undefined {
+  /** Its timeout goes on: it is one for all attempts. */
+  #isTriedAgain(call: Call): boolean {
     const rule = toRetryRule(this.#retryOf(call), call.type);
-    if (call.attempt < rule.attempts && !call.abandoned) {
-      const { wants } = this.#host;
-      const delayMs = backoffMs(rule, call.attempt, this.#host.random());
-      wants.arm(`retry:${call.n}`, { delayMs }, { retry: call.n });
-      return undefined;
-    }
+    if (call.attempt >= rule.attempts || call.abandoned) return false;
+    const delayMs = backoffMs(rule, call.attempt, this.#host.random());
+    this.#host.wants.arm(`retry:${call.n}`, { delayMs }, { retry: call.n });
+    return true;
+  }
+
+  #failed(call: Call, error: ReplyError): Told | undefined {
     this.#update(one => one.n === call.n, { status: 'failed' });
     if (call.undoes === null) return this.#tell(call, { ok: false, error: { ...error, command: call.type } });
     this.#update(one => one.n === call.undoes, { status: 'undo-failed' });
@@ -361,5 +368,8 @@ export class Ledger {
     this.#calls = this.#calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call));
   }
 }
+
+/** A dead letter that is tried again may complete what has failed. */
+const isOpenFor = ({ status }: Call, { ok }: Reply): boolean => status === 'sent' || (status === 'failed' && ok);
 
 const isDoneUnder = (path: Path, call: Call): boolean => call.path.startsWith(`${path}/`) && call.status === 'done';

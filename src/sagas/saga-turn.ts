@@ -143,7 +143,7 @@ export class SagaTurn {
   finish(): Decision {
     const { decision } = this.#wants;
     const status = this.#ledger.proceed(this.#record.ending);
-    this.#change({ calls: this.#ledger.calls, armed: this.#timers.armed });
+    this.#change({ calls: this.#ledger.kept(this.isEnding), armed: this.#timers.armed });
     if (this.#record.failing && whyNotAgain(this.#record) !== undefined) this.#change({ failing: null });
     decision.outcome = this.#outcome;
     if (!this.#isChanged()) return decision;
