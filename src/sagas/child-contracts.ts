@@ -19,9 +19,9 @@ export interface UndoChild {
   readonly compensate: boolean;
 }
 
-/** The reply to a start: how the child ended, or that its key was taken by another. */
+/** The reply to a start or an undo: how the child ended, or that its key was taken by another, or nobody's any more. */
 export interface ChildOutcome {
-  readonly status: SagaStatus | 'exists';
+  readonly status: SagaStatus | 'exists' | 'missing';
   readonly output: Json;
   readonly error: Json;
 }

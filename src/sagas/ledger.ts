@@ -3,6 +3,7 @@ import { backoffMs, toRetryRule, type RetryPolicy } from '../runtime/delivery/re
 import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
+import { digest } from '../runtime/platform/digest.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
 import {
   childContracts,
@@ -45,6 +46,9 @@ type Start = Extract<StepEffect, { kind: 'start' }>;
 
 /** Settled calls with nothing to undo are kept this long, for readers. */
 const KEPT_CALLS = 100;
+
+/** A child has its name for a key, with the attempt behind it, and keys have 256 characters. */
+const MOST_NAME_CHARS = 240;
 
 export class Ledger {
   #calls: readonly Call[];
@@ -200,10 +204,11 @@ export class Ledger {
     return Object.freeze({ ...(data as object), key: `${this.#nameOf(n)}.${attempt}` });
   }
 
-  /** Unique in the runtime. */
+  /** Unique in the runtime, and short enough for a key with more behind it. */
   #nameOf(n: number): string {
     const { program, key } = this.#host;
-    return `${program.name}/${key}/${n}`;
+    const name = `${program.name}/${key}/${n}`;
+    return name.length <= MOST_NAME_CHARS ? name : `${program.name}/${digest(name)}/${n}`;
   }
 
   /**
@@ -297,7 +302,9 @@ export class Ledger {
   #undone(call: Call, reply: Json): undefined {
     const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
     const isChild = this.#host.program.leaf(call.src).kind === 'saga';
-    const isFailed = isChild && status === 'compensation-failed';
+    // A child that has completed and is no longer kept cannot undo anything.
+    const isLost = status === 'missing' && this.call(call.undoes ?? 0)?.status === 'done';
+    const isFailed = isChild && (status === 'compensation-failed' || isLost);
     this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
     // The key was taken: the child of another is not ours to undo.
     if (isChild && status === 'exists') return;

@@ -3,13 +3,13 @@ import { TroupeError } from '../runtime/errors.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { Turn } from '../runtime/turn/behavior.ts';
 import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
-import { childContracts, type ChildOutcome } from './child-contracts.ts';
+import type { ChildOutcome } from './child-contracts.ts';
 import { contextDiff, isSame, type TurnDetail } from './history.ts';
 import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
 import { whyNotAgain } from './redrive.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
@@ -82,9 +82,10 @@ export class SagaTurn {
   }
 
   /** The message is a command of another saga: its reply is how this one ends. */
-  answerLater(what: Waiting['for']): void {
+  answerLater(): void {
+    const { type, id: ticket } = this.#turn.envelope;
     this.#wants.decision.deferred = true;
-    this.#change({ waiting: [...this.#record.waiting, { for: what, ticket: this.#turn.envelope.id }] });
+    this.#change({ waiting: [...this.#record.waiting, { type, ticket }] });
   }
 
   /** False where the state does not accept the event; nothing has changed then. */
@@ -281,11 +282,11 @@ export class SagaTurn {
     const { waiting, output, error } = this.#record;
     const { decision } = this.#wants;
     const value = { status, output, error } satisfies ChildOutcome as unknown as Json;
-    for (const { for: what, ticket } of waiting) {
+    for (const { type, ticket } of waiting) {
       if (ticket === this.#turn.envelope.id) {
         decision.deferred = false;
         decision.reply = value;
-      } else (decision.replies ??= []).push({ ticket, contract: childContracts(this.#program.name)[what], value });
+      } else (decision.replies ??= []).push({ ticket, contract: this.#program.ownCommand(type), value });
     }
     this.#change({ waiting: [] });
   }
