@@ -154,7 +154,7 @@ export class SagaOperations {
   /**
    * Replaces the context of an instance, held or not. The invariant has to hold; the state stays as it is.
    *
-   * @throws TroupeError `not-found`, `not-json`, `handler-failed`; `saga-held` where its machine is not that of the code
+   * @throws TroupeError `not-found`, `not-json`, `handler-failed`; `saga-held` where the code cannot load it
    */
   async edit<T extends SagaTypes>(
     saga: Saga<T>,
