@@ -22,6 +22,7 @@ export class Runtime extends CoreRuntime {
     signal: (name, key, data) => this.signal(name, key, data),
     turns: (name, key) => this.turnsOf(name, key),
     replaceState: (name, key, change) => this.replaceState(name, key, change),
+    holdingMessage: (name, key) => this.holdingMessage(name, key),
     releaseHeld: (name, key, how) => this.releaseHeld(name, key, how),
     watch: (address, watch) => this.watchInstance(address, watch),
   });

@@ -4,6 +4,7 @@ import { formatAddress, type Address } from './message/address.ts';
 import { fromJsonText, toFrozenJson, toJsonText } from './message/json.ts';
 import { findRegistration } from './operations.ts';
 import { discardLetter, retryLetter } from './turn/dead-letters.ts';
+import type { MessageKind } from './store/records.ts';
 import { stateLimits } from './turn/draft.ts';
 import type { Drain } from './turn/drain.ts';
 import { releaseInstance } from './turn/holds.ts';
@@ -71,6 +72,26 @@ function attempt<T>(kernel: Kernel, run: () => T): { readonly value: T } | { rea
   } finally {
     kernel.inTurn = false;
   }
+}
+
+/** The message that holds an instance. */
+export interface HoldingMessage {
+  readonly kind: MessageKind;
+  readonly data: unknown;
+  /** What started the task that ended, where it is the end of one; else the data itself. */
+  readonly origin: unknown;
+}
+
+/** Undefined where the instance is not held by a message that failed. */
+export function holdingMessage(kernel: Kernel, { name, key }: Address): HoldingMessage | undefined {
+  const hold = kernel.instances.find(findRegistration(kernel, name), key)?.hold;
+  const { deadLetters, messages } = kernel.store;
+  const letter = hold?.reason === 'failed' ? deadLetters.holding(name, key, hold.since) : undefined;
+  const message = letter && messages.get(letter.message);
+  if (!message) return undefined;
+  const { kind, cause } = message;
+  const origin = kind === 'end' && cause !== null ? messages.get(cause) : message;
+  return { kind, data: kernel.data(message), origin: origin && kernel.data(origin) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { releaseHeld, replaceState, type Change } from './edits.ts';
+import { type Change, holdingMessage, type HoldingMessage, releaseHeld, replaceState } from './edits.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -212,6 +212,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** Replaces the state of an instance; a held one stays held. */
   protected async replaceState(name: string, key: string, change: Change): Promise<void> {
     await replaceState(this.#kernel, { name, key }, change);
+  }
+
+  /** The message that holds an instance. */
+  protected holdingMessage(name: string, key: string): HoldingMessage | undefined {
+    return holdingMessage(this.#kernel, { name, key });
   }
 
   /** Lets a held instance go on, with the message that holds it or without. */

@@ -19,7 +19,14 @@ import {
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
-import { assertRestored, toData, toRestorable, type MachineSnapshot, type StoredSnapshot } from './stored-snapshot.ts';
+import {
+  assertRestored,
+  keepContext,
+  toData,
+  toRestorable,
+  type MachineSnapshot,
+  type StoredSnapshot,
+} from './stored-snapshot.ts';
 
 /** A final state with this tag says that the completed steps are to be undone. */
 export const COMPENSATE = 'compensate';
@@ -209,6 +216,7 @@ export class ActorTree implements LeafHost {
     this.#resuming = true;
     const engine = engineOf(this.machine);
     this.#snapshot = engine.restoreSnapshot(toRestorable(this.machine, stored, statesOf), this.#scope);
+    if (this.#snapshot.context === stored.context) keepContext(this.self, stored.context);
     assertRestored(this.machine, stored, this.#snapshot);
     sortStates(this.#snapshot);
     this.#startChildren();

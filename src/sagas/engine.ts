@@ -1,10 +1,10 @@
 // The engine: what a saga relies on inside XState, typed, without the `any` of its own types.
 import type { AnyStateMachine, EventObject } from 'xstate';
 import type { LeafSnapshot } from './leaf.ts';
-import type { MachineSnapshot } from './stored-snapshot.ts';
+import type { MachineSnapshot, Owner } from './stored-snapshot.ts';
 
 /** An actor of XState, made by a machine, inside our system. */
-export interface Ref {
+export interface Ref extends Owner {
   readonly id: string;
   readonly src: unknown;
   readonly systemId: string | undefined;

@@ -3,10 +3,10 @@ import { backoffMs, toRetryRule, type RetryPolicy } from '../runtime/delivery/re
 import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
-import { digest } from '../runtime/platform/digest.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
 import {
   childContracts,
+  nameOfStep,
   toChildFailure,
   type ChildOutcome,
   type StartChild,
@@ -47,9 +47,6 @@ type Start = Extract<StepEffect, { kind: 'start' }>;
 /** Settled calls with nothing to undo are kept this long, for readers. */
 const KEPT_CALLS = 100;
 
-/** A child has its name for a key, with the attempt behind it, and keys have 256 characters. */
-const MOST_NAME_CHARS = 240;
-
 export class Ledger {
   #calls: readonly Call[];
   readonly #host: LedgerHost;
@@ -82,6 +79,12 @@ export class Ledger {
 
   call(n: number): Call | undefined {
     return this.#calls.find(one => one.n === n);
+  }
+
+  /** The call that a reply settles; a dead letter that is tried again may complete what has failed. */
+  #callOf(reply: Reply): Call | undefined {
+    const isOpen = ({ status }: Call): boolean => status === 'sent' || (status === 'failed' && reply.ok);
+    return this.#calls.find(call => tokenOf(call) === reply.token && isOpen(call));
   }
 
   /** Starts what a leaf stands for. */
@@ -137,7 +140,7 @@ export class Ledger {
 
   /** Undefined where the machine need not know; `stale` where it belongs to no call that waits for it. */
   settle(reply: Reply): Told | undefined | 'stale' {
-    const found = this.#calls.find(one => tokenOf(one) === reply.token && isOpenFor(one, reply));
+    const found = this.#callOf(reply);
     if (!found) return 'stale';
     // The machine has been told that it failed.
     if (found.status === 'failed') this.#update(one => one === found, { abandoned: true });
@@ -156,9 +159,25 @@ export class Ledger {
     const call = this.call(n);
     if (!call || (call.status !== 'sent' && call.status !== 'stopped')) return 'stale';
     if (end.ok) return this.#completed(call, end.result);
-    const { name, message, code } = end.failure;
+    const { name, message, code = 'task-failed', data } = end.failure;
     this.#update(one => one.n === n, { status: 'failed' });
-    return this.#tell(call, { ok: false, error: { name, message, code: code ?? 'task-failed' } satisfies StepError });
+    const error: StepError = { name, message, code, ...(data === undefined ? {} : { data }) };
+    return this.#tell(call, { ok: false, error });
+  }
+
+  /** Settles a command whose reply the machine is not told. */
+  skipReply(reply: Reply): void {
+    const call = this.#callOf(reply);
+    if (!call) return;
+    this.#noLongerWaits(call);
+    this.#update(one => one.n === call.n, { abandoned: true });
+    this.settle(reply);
+  }
+
+  /** The same for a task. */
+  skipEnd(n: number, end: TaskEnd): void {
+    this.#update(one => one.n === n, { abandoned: true });
+    this.endTask(n, end);
   }
 
   /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */
@@ -204,11 +223,9 @@ export class Ledger {
     return Object.freeze({ ...(data as object), key: `${this.#nameOf(n)}.${attempt}` });
   }
 
-  /** Unique in the runtime, and short enough for a key with more behind it. */
   #nameOf(n: number): string {
     const { program, key } = this.#host;
-    const name = `${program.name}/${key}/${n}`;
-    return name.length <= MOST_NAME_CHARS ? name : `${program.name}/${digest(name)}/${n}`;
+    return nameOfStep(program.name, key, n);
   }
 
   /**
@@ -295,16 +312,18 @@ export class Ledger {
   }
 
   #completed(call: Call, value: Json): Told | undefined {
-    this.#update(one => one.n === call.n, { status: 'done', reply: value });
+    // Only an undo needs them again.
+    const kept = this.#isUndoable(call) ? { reply: value } : { data: null };
+    this.#update(one => one.n === call.n, { status: 'done', ...kept });
     return this.#tell(call, { ok: true, output: value });
   }
 
   #undone(call: Call, reply: Json): undefined {
     const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
     const isChild = this.#host.program.leaf(call.src).kind === 'saga';
-    // A child that has completed and is no longer kept cannot undo anything.
-    const isLost = status === 'missing' && this.call(call.undoes ?? 0)?.status === 'done';
-    const isFailed = isChild && (status === 'compensation-failed' || isLost);
+    // A child that has completed ends as compensated; one that is not there any more has not.
+    const hasCompleted = this.call(call.undoes ?? 0)?.status === 'done';
+    const isFailed = isChild && (status === 'compensation-failed' || (hasCompleted && status !== 'compensated'));
     this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
     // The key was taken: the child of another is not ours to undo.
     if (isChild && status === 'exists') return;
@@ -375,8 +394,5 @@ export class Ledger {
     this.#calls = this.#calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call));
   }
 }
-
-/** A dead letter that is tried again may complete what has failed. */
-const isOpenFor = ({ status }: Call, { ok }: Reply): boolean => status === 'sent' || (status === 'failed' && ok);
 
 const isDoneUnder = (path: Path, call: Call): boolean => call.path.startsWith(`${path}/`) && call.status === 'done';

@@ -108,6 +108,11 @@ export function ownContracts({ name, options }: Pick<Saga, 'name' | 'options'>):
   return names.map(childContracts);
 }
 
+/** The user's named actions, those of nested machines with the names on the way there. */
+export function actionNames(machine: AnyStateMachine): readonly string[] {
+  return [...machinesOf(machine, [])].flatMap(one => actionsOf(one)).map(({ src }) => src);
+}
+
 interface Nested {
   readonly machine: AnyStateMachine;
   readonly names: readonly string[];

@@ -16,6 +16,7 @@ export interface Call {
   readonly spawn: string;
   /** The command, or the name of the task or saga. */
   readonly type: string;
+  /** Null once nothing can need it: the step is done and has no undo. */
   readonly data: Json;
   readonly attempt: number;
   /** `sent`: unsettled. A step that is `done` may become `undone`. `stopped`: a task that was taken back. */

@@ -208,7 +208,6 @@ function lookAgain({ status }: Turn): Decision {
 }
 
 const TAKEN: ChildOutcome = { status: 'exists', output: null, error: null };
-const MISSING: ChildOutcome = { status: 'missing', output: null, error: null };
 
 function takeStart(program: Program, turn: Turn): Decision {
   if (turn.status !== null) return answered(TAKEN);
@@ -224,11 +223,10 @@ function takeStart(program: Program, turn: Turn): Decision {
 function takeUndo(program: Program, turn: Turn): Decision {
   const { status, state } = turn;
   const { compensate, by } = turn.envelope.data as UndoChild;
-  if (status === null) return answered(MISSING);
-  const { startedBy, output, error } = state as SagaRecord;
-  if (startedBy !== by) return answered(TAKEN);
+  if (status !== null && (state as SagaRecord).startedBy !== by) return answered(TAKEN);
   if (status !== 'running' && (status !== 'done' || !compensate)) {
-    return answered({ status: status as SagaStatus, output, error });
+    const { output = null, error = null } = (state ?? {}) as Partial<SagaRecord>;
+    return answered({ status: (status ?? 'cancelled') as SagaStatus, output, error });
   }
   const saga = new SagaTurn(program, turn);
   saga.answerLater();

@@ -22,6 +22,8 @@ export interface SagaHost {
   signal(name: string, key: string, data: Json): Promise<void>;
   turns(name: string, key: string): readonly StoredTurn[];
   replaceState(name: string, key: string, change: Change): Promise<void>;
+  /** The message that holds an instance; `origin` is what started the task, where it is the end of one. */
+  holdingMessage(name: string, key: string): { kind: string; data: unknown; origin: unknown } | undefined;
   releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void>;
   /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
   watch(
@@ -143,16 +145,23 @@ export class SagaOperations {
   }
 
   /**
-   * Gives up the message that holds an instance, and lets it go on with what waited behind it.
+   * Gives up the message that holds an instance, and lets it go on with what waited behind it. A reply or the end of a
+   * task that is skipped settles its step, without the machine: what it completed is undone.
    *
    * @throws TroupeError `not-found` where it is not held
    */
   async skip(saga: Saga, key: string): Promise<void> {
+    const held = this.#host.holdingMessage(saga.name, key);
+    if (held && held.kind !== 'event') {
+      const { kind, data, origin } = held;
+      await this.#host.signal(saga.name, key, { skipped: toFrozenJson({ kind, data, origin }, 'skipped message') });
+    }
     await this.#host.releaseHeld(saga.name, key, 'discard');
   }
 
   /**
-   * Replaces the context of an instance, held or not. The invariant has to hold; the state stays as it is.
+   * Replaces the context of an instance, held or not, also where a step that failed would be driven again from. The
+   * invariant has to hold; the state stays as it is.
    *
    * @throws TroupeError `not-found`, `not-json`, `handler-failed`; `saga-held` where the code cannot load it
    */
@@ -165,14 +174,15 @@ export class SagaOperations {
     await this.#host.replaceState(saga.name, key, (state, status) => {
       const record = state as SagaRecord;
       if (record.print !== programOf(saga).print) throw notLoaded(saga, key);
-      const snapshot = record.snapshot as unknown as StoredSnapshot;
-      const context = toFrozenJson(change(structuredClone(snapshot.context)), 'context');
-      const verdict = invariant?.(context as never) ?? true;
+      const { snapshot, failing } = record;
+      const edited = withContext(snapshot, change);
+      const verdict = invariant?.(edited.context as never) ?? true;
       if (verdict !== true) {
         const why = typeof verdict === 'string' ? verdict : 'it returned false';
         throw new TroupeError('handler-failed', `The invariant of saga ${saga.name} would not hold: ${why}.`);
       }
-      return { status, state: { ...record, snapshot: { ...snapshot, context } } };
+      const then = failing && { ...failing, snapshot: withContext(failing.snapshot, change) };
+      return { status, state: { ...record, snapshot: edited, failing: then } };
     });
   }
 
@@ -222,4 +232,9 @@ function notLoaded({ name }: Saga, key: string): TroupeError {
 function hasReached<T extends SagaTypes>(instance: SagaInstance<T>, until: Until<T>): boolean {
   if (until === 'done') return instance.isOver;
   return 'tag' in until ? instance.tags.has(until.tag) : instance.matches(until.state);
+}
+
+function withContext(snapshot: Json, change: (context: never) => unknown): StoredSnapshot {
+  const stored = snapshot as unknown as StoredSnapshot;
+  return { ...stored, context: toFrozenJson(change(structuredClone(stored.context) as never), 'context') };
 }

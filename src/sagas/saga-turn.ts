@@ -18,6 +18,13 @@ import type { StepEffect, StepMessage } from './step-message.ts';
 import type { StoredSnapshot } from './stored-snapshot.ts';
 import { SagaTimers } from './timers.ts';
 
+interface Skipped {
+  readonly kind: string;
+  readonly data: unknown;
+  /** What started the task, where the message is the end of one. */
+  readonly origin: unknown;
+}
+
 /** What a saga's timers, and operators, tell it. */
 export type Tick =
   | { readonly after: string; /** Of release 0.1.0. */ readonly event?: Json }
@@ -25,6 +32,8 @@ export type Tick =
   | { readonly retry: number }
   | { readonly cancel: { readonly compensate: boolean } }
   | { readonly redrive: string }
+  /** An operator has given up a message of the instance to itself. */
+  | { readonly skipped: Skipped }
   /** New code is here: what a migration has left to do is done in this turn. */
   | { readonly restored: true };
 
@@ -107,7 +116,15 @@ export class SagaTurn {
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
     else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
-    else this.#isLifted = true;
+    else if ('restored' in tick) this.#isLifted = true;
+    else if ('skipped' in tick) this.#skip(tick.skipped);
+  }
+
+  /** The machine never hears of it, but nothing stays open because of it. */
+  #skip({ kind, data, origin }: Skipped): void {
+    if (kind === 'reply') this.#ledger.skipReply(data as Reply);
+    else if (kind === 'end') this.#ledger.skipEnd((origin as { readonly n: number }).n, data as TaskEnd);
+    else if ('after' in (data as Tick)) this.#timers.fire((data as { readonly after: string }).after);
   }
 
   /** Ends the instance from outside; one that is over undoes its completed steps. */

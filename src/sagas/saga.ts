@@ -10,7 +10,6 @@ import type {
   StateValueFrom,
   TagsFrom,
 } from 'xstate';
-import { TroupeError } from '../runtime/errors.ts';
 import { checkName } from '../runtime/message/address.ts';
 import type {
   AnyCommand,
@@ -26,6 +25,7 @@ import type { Envelope } from '../runtime/message/envelope.ts';
 import type { ActionName, SqlOf, SqlOption, TransactionActions } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
+import { checkContract, checkOptions, checkTransactionActions, refuse } from './saga-checks.ts';
 import type { StoredMachine } from './stored-machine.ts';
 
 /** What the rest of the API needs to know of a machine. */
@@ -152,21 +152,6 @@ export interface Saga<T extends SagaTypes = SagaTypes> {
   readonly '~types': T;
 }
 
-const OPTIONS = [
-  'machine',
-  'version',
-  'publishes',
-  'migrate',
-  'invariant',
-  'orchestrates',
-  'inTransaction',
-  'sql',
-  'unknown',
-  'late',
-  'unhandled',
-  'renamedFrom',
-];
-
 /**
  * Defines a saga: a durable XState v5 machine for one business transaction.
  *
@@ -194,12 +179,7 @@ export function defineSaga<
   events: Events<M>;
 }> {
   checkName(name, 'a saga');
-  for (const option of Object.keys(options)) {
-    if (!OPTIONS.includes(option)) {
-      throw refuse(`The saga ${name} has an unknown option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
-    }
-  }
-  checkPolicies(name, options);
+  checkOptions(name, options);
   assertEngine();
   assertDurable(name, options.machine);
   checkTransactionActions(name, options);
@@ -211,38 +191,6 @@ export function defineSaga<
     tag: TagsFrom<M>;
     events: Events<M>;
   }>;
-}
-
-const POLICIES = {
-  unknown: ['wait', 'deadLetter', 'ignore', 'start'],
-  late: ['record', 'deadLetter', 'ignore'],
-  unhandled: ['ignore', 'stash', 'deadLetter'],
-} as const;
-
-function checkPolicies(name: string, options: Readonly<Record<string, unknown>> | object): void {
-  const given: Readonly<Record<string, unknown>> = { ...options };
-  for (const [option, allowed] of Object.entries(POLICIES)) {
-    const value = given[option];
-    if (value === undefined || (allowed as readonly unknown[]).includes(value)) continue;
-    throw refuse(`The saga ${name} has no policy ${option}: ${JSON.stringify(value)}`, `Use ${allowed.join(', ')}.`);
-  }
-  const version = given['version'] ?? 1;
-  if (!Number.isInteger(version) || Number(version) < 1) {
-    throw refuse(`The saga ${name} has the version ${JSON.stringify(version)}`, 'Use a whole number from 1.');
-  }
-}
-
-function checkTransactionActions(name: string, { machine, inTransaction = {}, sql }: SagaSettings): void {
-  for (const action of Object.keys(inTransaction)) {
-    if (action.includes('/') || action in machine.implementations.actions) continue;
-    throw refuse(
-      `The saga ${name} runs the action '${action}' in the transaction, but its machine has none of that name`,
-      'Add it to setup({ actions }), or correct the name.',
-    );
-  }
-  if (sql !== undefined && Object.keys(inTransaction).length === 0) {
-    throw refuse(`The saga ${name} declares sql, but no action uses it`, 'Name one in inTransaction.');
-  }
 }
 
 function make(name: string, options: object, bindings: readonly Binding[]): unknown {
@@ -281,14 +229,4 @@ function merge(bindings: readonly Binding[], added: Binding): readonly Binding[]
     correlate: added.correlate ?? known.correlate,
   };
   return bindings.map(binding => (binding === known ? merged : binding));
-}
-
-function checkContract(name: string, contract: AnyContract): void {
-  const given: unknown = contract;
-  if (typeof given === 'function' && 'schema' in given) return;
-  throw refuse(`A binding of ${name} is not for a contract`, 'Pass what defineEvent returned.');
-}
-
-function refuse(problem: string, remedy: string): TroupeError {
-  return new TroupeError('invalid-definition', `${problem}. ${remedy}`);
 }

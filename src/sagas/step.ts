@@ -8,11 +8,15 @@ import { ROOT } from './path.ts';
 import type { StepMessage, Stepped, StepPosition } from './step-message.ts';
 import { toStored, type StoredSnapshot } from './stored-snapshot.ts';
 
+const HOT: unique symbol = Symbol('hot');
+
 /**
- * Trees of states in memory. A tree is taken out before it is stepped, so what a dropped turn or an aborted drain has
- * used is never seen again.
+ * A stored snapshot with its tree in memory. A tree is taken out before it is stepped, so what a dropped turn or an
+ * aborted drain has used is never seen again.
  */
-const hot = new WeakMap<object, ActorTree>();
+interface Hot {
+  readonly [HOT]?: { tree: ActorTree | undefined };
+}
 
 /**
  * Handles one message.
@@ -29,8 +33,9 @@ export function step(machine: AnyStateMachine, at: StepPosition, message: StepMe
   const { effects } = tree;
   const { status, output, error, tags } = tree.snapshot;
   const handled = tree.handled || (message.kind === 'settle' && !isStale);
-  const stored = handled ? toStored(tree.snapshot) : at.snapshot;
-  if (status === 'active') hot.set(stored as object, tree);
+  const stored = handled ? Object.freeze(withTree(toStored(tree.snapshot, tree.self))) : at.snapshot;
+  const slot = (stored as unknown as Hot)[HOT];
+  if (slot && status === 'active') slot.tree = tree;
   const isOver = status === 'stopped' ? 'done' : status;
   return { snapshot: stored, status: isOver, tags, output, error, handled, stale: isStale, effects };
 }
@@ -41,9 +46,15 @@ function settle(tree: ActorTree, { path, token, end }: Extract<StepMessage, { ki
   return tree.tell(path, { type: SETTLED, end } as EventObject);
 }
 
+/** Room for a tree, which is no part of the JSON. */
+function withTree(stored: Record<string, Json>): Json {
+  return Object.defineProperty(stored, HOT, { value: { tree: undefined } });
+}
+
 function take(machine: AnyStateMachine, stored: Json): ActorTree {
-  const known = hot.get(stored as object);
-  hot.delete(stored as object);
+  const slot = (stored as unknown as Hot)[HOT];
+  const known = slot?.tree;
+  if (slot) slot.tree = undefined;
   if (known?.machine === machine) return known;
   const tree = new ActorTree(machine);
   tree.restore(stored as unknown as StoredSnapshot);

@@ -7,7 +7,7 @@ import { childPath, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
 
 /** An actor of XState as far as it is stored. */
-interface Child {
+interface Child extends Owner {
   readonly id: string;
   readonly src: string;
   readonly systemId: string | undefined;
@@ -45,8 +45,18 @@ interface StoredChild {
 const SNAPSHOT_LIMITS: JsonLimits = { bytes: 1_048_576, depth: 64, keys: 100_000 };
 const ACTOR = 'xstate$$type';
 
-/** Contexts, and parts of them, that were checked and frozen before. */
-const frozen = new WeakSet<object>();
+const KEPT: unique symbol = Symbol('kept');
+
+/** What was stored of an actor last: what has not changed is not copied again. Weak maps cost more than copying. */
+interface Kept {
+  readonly context?: Json;
+  readonly leaf?: { readonly of: object; readonly stored: Json };
+}
+
+/** An actor, as far as it remembers what was stored of it. */
+export interface Owner {
+  [KEPT]?: Kept;
+}
 
 /** The states of a machine by their ids. */
 type StatesOf = (machine: AnyStateMachine) => ReadonlyMap<string, unknown>;
@@ -128,10 +138,18 @@ function holdsActor(value: Json): boolean {
   return ACTOR in value || Object.values(value).some(part => holdsActor(part));
 }
 
-/** A snapshot as frozen JSON. The context in memory becomes the stored one: hot and restored trees are equal. */
-export function toStored(snapshot: MachineSnapshot, path: Path = ROOT): Json {
+/** Tells an actor that its context comes from what is stored. */
+export function keepContext(owner: Owner, context: Json): void {
+  owner[KEPT] = { context };
+}
+
+/**
+ * A snapshot as JSON, frozen but for its top. The context in memory becomes the stored one: hot and restored trees are
+ * equal.
+ */
+export function toStored(snapshot: MachineSnapshot, owner: Owner, path: Path = ROOT): Record<string, Json> {
   const { status, value, children, historyValue, output, error } = snapshot;
-  const context = persistContext(snapshot, path);
+  const context = persistContext(snapshot, owner, path);
   const stored: Record<string, Json> = {
     status,
     value: copy(value, `value of ${nameOf(path)}`),
@@ -141,15 +159,17 @@ export function toStored(snapshot: MachineSnapshot, path: Path = ROOT): Json {
   };
   if (output !== undefined) stored['output'] = copy(output, `output of ${nameOf(path)}`);
   if (error !== undefined) stored['error'] = toStepError(error);
-  return Object.freeze(stored);
+  return stored;
 }
 
-function persistContext(snapshot: MachineSnapshot, path: Path): Json {
+function persistContext(snapshot: MachineSnapshot, owner: Owner, path: Path): Json {
   const { context, children } = snapshot;
-  if (frozen.has(context)) return context as Json;
+  const last = owner[KEPT]?.context;
+  if (last === context) return last;
+  const parts: readonly unknown[] = typeof last === 'object' && last !== null ? Object.values(last) : [];
   let holdsActors = false;
   const known = (value: object): Json | undefined => {
-    if (frozen.has(value)) return value as Json;
+    if (parts.includes(value)) return value as Json;
     if (value instanceof Error) return toStepError(value);
     if (!isActor(value)) return undefined;
     if (children[value.id] !== value) {
@@ -163,25 +183,18 @@ function persistContext(snapshot: MachineSnapshot, path: Path): Json {
   };
   const copied = new JsonCopier(`context${path}`, SNAPSHOT_LIMITS, known).copy(context, 0);
   if (!holdsActors) {
-    freeze(copied as object);
+    keepContext(owner, copied);
     snapshot.context = copied as object;
   }
   return copied;
 }
 
-/** Remembers a context and its parts: what an `assign` leaves as it is, is not copied again. */
-function freeze(context: object): void {
-  frozen.add(context);
-  for (const part of Object.values(context)) if (typeof part === 'object' && part !== null) frozen.add(part as object);
-}
-
 /** What an action is told, as data: actors by their ids, snapshots of actors as they are stored. */
 export function toData(value: unknown, what: string): Json {
-  if (frozen.has(value as object)) return value as Json;
   const known = (part: object): Json | undefined => {
     if (part instanceof Error) return toStepError(part);
     if (isActor(part)) return toMarker(part);
-    return 'machine' in part && '_nodes' in part ? toStored(part as unknown as MachineSnapshot) : undefined;
+    return 'machine' in part && '_nodes' in part ? toStored(part as unknown as MachineSnapshot, {}) : undefined;
   };
   return new JsonCopier(what, SNAPSHOT_LIMITS, known).copy(value, 0);
 }
@@ -207,9 +220,17 @@ function persistChild(id: string, ref: Child | undefined, path: Path): Json {
   }
   const current = ref.getSnapshot() as LeafSnapshot | MachineSnapshot;
   const own = childPath(path, id);
-  const { src, systemId, options } = ref;
-  const snapshot =
-    'machine' in current ? toStored(current as MachineSnapshot, own) : persistLogic(current as LeafSnapshot, own);
+  if ('machine' in current) {
+    return persistActor(ref, current, Object.freeze(toStored(current as MachineSnapshot, ref, own)));
+  }
+  const leaf = ref[KEPT]?.leaf;
+  if (leaf?.of === current) return leaf.stored;
+  const stored = persistActor(ref, current, persistLogic(current as LeafSnapshot, own));
+  ref[KEPT] = { leaf: { of: current, stored } };
+  return stored;
+}
+
+function persistActor({ src, systemId, options }: Child, current: { readonly status: string }, snapshot: Json): Json {
   const stored: Record<string, Json> = { snapshot, src };
   // One that is over has given its id free: another may have it.
   if (systemId !== undefined && current.status === 'active') stored['systemId'] = systemId;

@@ -3,7 +3,8 @@ import { assign } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { saga, type Saga } from '../../src/index.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
-import { Begun, childOf, doing, machineOf, makeWorker, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
+import { crash } from '../support/restart.ts';
+import { Begun, childOf, doing, machineOf, makeWorker, Nudged, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
 
 const over = { type: 'final' };
 const undone = { type: 'final', tags: 'compensate' };
@@ -179,5 +180,43 @@ describe('a child that still runs', () => {
     expect(log).toEqual(['do first', 'do slow', 'undo slow', 'undo first']);
     expect(runtime.sagas.list(child)).toMatchObject([{ status: 'compensated' }]);
     expect(runtime.sagas.get(parent, '1')).toMatchObject({ undone: ['kid'] });
+  });
+});
+
+describe('a child that ended long ago', () => {
+  const DAY = 86_400_000;
+
+  async function setup() {
+    const { worker, log } = makeWorker();
+    const child = childOf('child', sequence('first', 'second'));
+    const parent = sagaOf(around(child), {}, 'parent');
+    const app = { actors: [worker], sagas: [parent, child] };
+    const launched = await launch(app);
+    await begin(launched);
+    launched.platform.block(100 * DAY);
+    return { ...launched, app, parent, child, log };
+  }
+
+  it('is kept as long as its parent may undo it', async () => {
+    const { runtime, run, parent, child, log } = await setup();
+    runtime.prune();
+    expect(runtime.sagas.list(child)).toHaveLength(1);
+
+    await run(runtime.publish(Nudged, { id: '1' }));
+
+    expect(log.slice(2)).toEqual(['undo second', 'undo first']);
+    expect(runtime.sagas.get(parent, '1')).toMatchObject({ status: 'compensated', undone: ['kid'] });
+    runtime.prune();
+    expect(runtime.sagas.list(child)).toHaveLength(1);
+  });
+
+  it('and is gone all the same cannot be undone, which is not taken for done', async () => {
+    const first = await setup();
+    first.store.database.exec("delete from troupe_states where address like 'child/%'");
+    const { runtime, run } = await crash(first, first.app);
+
+    await run(runtime.publish(Nudged, { id: '1' }));
+
+    expect(runtime.sagas.get(first.parent, '1')).toMatchObject({ status: 'compensation-failed', undone: [] });
   });
 });

@@ -81,6 +81,44 @@ describe('redriveFrom()', () => {
     await expect(again(launched, flow, 'other')).rejects.toEqual(refusal("the last step that failed is 'work'"));
   });
 
+  it('brings an instance back that has failed, over a crash', async () => {
+    const { worker, log, answer } = makeWorker();
+    const untaken = { target: 'over', guard: 'never' };
+    const states = {
+      a: { invoke: doing('slow', { onDone: 'over', onError: untaken }), after: { patience: 'over' } },
+      over,
+    };
+    const implementations = { actors: { work: work() }, guards: { never: () => false }, delays: { patience: 60_000 } };
+    const flow = sagaOf(machineOf({ ...ownContext, initial: 'a', states }, implementations));
+    const app = { actors: [worker], sagas: [flow] };
+    const first = await launch(app);
+    await begin(first);
+    await answer(first, '1', 'slow', false);
+    expect(first.runtime.sagas.get(flow, '1')).toMatchObject({ status: 'failed', isOver: true, timers: [] });
+    const launched = await crash(first, app);
+
+    await again(launched, flow);
+
+    expect(launched.runtime.sagas.get(flow, '1')).toMatchObject({ status: 'running', error: undefined, timers: [{}] });
+    await answer(launched, '1', 'slow');
+    expect(log).toEqual(['do slow', 'do slow']);
+    expect(launched.runtime.sagas.get(flow, '1')).toMatchObject({ status: 'done', state: 'over' });
+  });
+
+  it('keeps what edit() made of the context meanwhile', async () => {
+    const { app, flow, answer } = setup();
+    const launched = await launch(app);
+    await begin(launched);
+    await answer(launched, '1', 'slow', false);
+    const { runtime, run } = launched;
+    await run(runtime.sagas.edit(flow, '1', context => ({ ...(context as object), price: 5 })));
+
+    await again(launched, flow);
+
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'flying', context: { price: 5 } });
+    expect(runtime.sagas.get(flow, '1')?.context).not.toHaveProperty('pokes');
+  });
+
   it('refuses what was compensated', async () => {
     const { worker, log } = makeWorker();
     const states = {

@@ -158,23 +158,6 @@ describe('a dead letter that is tried again after its step has failed', () => {
 });
 
 describe('a child saga', () => {
-  it('is not taken for undone when it has completed and is no longer kept', async () => {
-    const { worker, log } = makeWorker();
-    const child = childOf('child', working('it'));
-    const parent = sagaOf(around(child));
-    const launched = await launch({ actors: [worker], sagas: [child, parent] });
-    const { runtime, platform } = launched;
-    await begin(launched);
-    await platform.advance(400 * 86_400_000);
-    runtime.prune();
-    expect(runtime.sagas.list(child)).toEqual([]);
-
-    await poke(launched);
-
-    expect(log).toEqual(['do it']);
-    expect(runtime.sagas.get(parent, '1')).toMatchObject({ status: 'compensation-failed', undone: [] });
-  });
-
   it('answers its parent under a new name', async () => {
     const { worker, answer } = makeWorker();
     const old = childOf('child', working('slow'));

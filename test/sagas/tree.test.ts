@@ -206,7 +206,7 @@ describe('a task of a saga', () => {
             src: 'call',
             input: ({ context }) => context,
             onDone: { target: 'plain', actions: assign({ result: ({ event }) => event.output }) },
-            onError: { target: 'failed', actions: assign({ why: ({ event }) => (event.error as Error).message }) },
+            onError: { target: 'failed', actions: assign({ why: ({ event }) => JSON.stringify(event.error) }) },
           },
         },
         plain: {
@@ -248,7 +248,7 @@ describe('a task of a saga', () => {
   });
 
   it('reaches onError as plain JSON when its attempts are used up', async () => {
-    const machine = make(() => Promise.reject(Object.assign(new Error('gone'), { code: 'E1' })), {
+    const machine = make(() => Promise.reject(Object.assign(new Error('gone'), { code: 'E1', data: { until: 7 } })), {
       attempts: 1,
       delay: 0,
       factor: 1,
@@ -259,7 +259,10 @@ describe('a task of a saga', () => {
     await run(runtime.publish(Begun, { id: '1' }));
     await run(runtime.settled());
 
-    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'failed', context: { why: 'gone' } });
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({
+      state: 'failed',
+      context: { why: JSON.stringify({ name: 'Error', message: 'gone', code: 'E1', data: { until: 7 } }) },
+    });
     expect(calls).toEqual([]);
   });
 

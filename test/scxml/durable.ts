@@ -89,6 +89,7 @@ export class DurableSubject implements Subject {
         return armed.filter(({ source, id }) => source !== effect.source || id !== effect.id);
       case 'cancelAll':
         return armed.filter(({ source }) => source !== effect.source);
+      case 'begin':
       case 'log':
         return armed;
       default:

@@ -26,6 +26,12 @@ const NEEDED = `
     where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position)
   )`;
 
+/** A finished saga stays while one of its conversation lives: that may have to undo it. */
+const FINISHED = `
+  status is not null and status <> 'running' and updated < ? and not exists (
+    select 1 from troupe_states s where s.status = 'running' and s.conversation = troupe_states.conversation
+  )`;
+
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
 export function prune(
   sql: Statements,
@@ -51,8 +57,7 @@ export function prune(
     sql.run('delete from troupe_messages where position in (select value from json_each(?))', positions);
   }
   const dedupe: Old = { table: 'troupe_idempotency', key: 'key', where: 'time < ?', before: now - policy.dedupeMs };
-  const finished = `status is not null and status <> 'running' and updated < ?`;
-  const ended: Old = { table: 'troupe_states', key: 'id', where: finished, before: now - policy.tombstonesMs };
+  const ended: Old = { table: 'troupe_states', key: 'id', where: FINISHED, before: now - policy.tombstonesMs };
   const removed = [dedupe, ended].map(old => removeOld(sql, old, slice));
   return {
     next: candidates.at(-1)?.position ?? after,

@@ -101,7 +101,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  commit(batch: Batch): void {
+  commit(batch: Batch, written?: () => void): void {
     this.messages.messages.write(batch.messages);
     this.messages.turns.write(batch.turns);
     this.states.rows.write(batch.states);
@@ -109,6 +109,7 @@ export class SqliteStore implements Store {
     this.deliveries.rows.write(batch.changed);
     for (const id of batch.closed) this.deliveries.close(id);
     this.#advance(batch);
+    written?.();
     this.#commit.run();
     this.#commits += 1;
   }

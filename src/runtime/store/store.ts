@@ -170,8 +170,11 @@ export interface Store {
   readonly epochs: readonly EpochRow[];
   /** Begins a write transaction; false when somebody else has the handle busy: come back on a later macrotask. */
   begin(): boolean;
-  /** Writes the batch, checks the epoch and commits. Throws a classified TroupeError. */
-  commit(batch: Batch): void;
+  /**
+   * Writes the batch, checks the epoch and commits. `written` is called when only the commit itself is left. Throws a
+   * classified TroupeError.
+   */
+  commit(batch: Batch, written?: () => void): void;
   rollback(): void;
   readonly inTransaction: boolean;
   /**

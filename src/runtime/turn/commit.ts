@@ -12,14 +12,14 @@ const MOST_UTF8_BYTES = 3;
 /** A state larger than this part of its limit is warned of. */
 const WARNED_PART = 16;
 
-/** Writes and commits. Throws a store error; the caller aborts. */
-export function commit(drain: Drain): void {
+/** Writes and commits; `written` is called between the two. Throws a store error; the caller aborts. */
+export function commit(drain: Drain, written: () => void): void {
   const { kernel } = drain;
   const opened = drain.created.filter(delivery => !delivery.done && !delivery.stored).map(delivery => toRow(delivery));
   for (const [position, delivery] of drain.deferred) {
     opened.push({ ...toRow(delivery), id: kernel.unique(), message: position, status: 'deferred' });
   }
-  kernel.store.commit({
+  const batch = {
     messages: drain.messages,
     turns: drain.turns,
     states: stateRows(drain),
@@ -30,7 +30,8 @@ export function commit(drain: Drain): void {
     closed: drain.closed.filter(delivery => delivery.stored).map(delivery => delivery.id),
     last: kernel.position,
     time: drain.now,
-  });
+  };
+  kernel.store.commit(batch, written);
 }
 
 function toRow(delivery: Delivery): DeliveryRow {

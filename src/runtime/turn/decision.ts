@@ -59,6 +59,8 @@ export type TaskEnd =
         readonly name: string;
         readonly message: string;
         readonly code?: string | undefined;
+        /** The `data` property of the error, where it is JSON. */
+        readonly data?: Json | undefined;
         readonly attempts: number;
         readonly timedOut: boolean;
       };

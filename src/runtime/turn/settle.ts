@@ -1,6 +1,6 @@
 // Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (K21).
 import type { Json } from '../message/json.ts';
-import { fromJsonText, toJsonText } from '../message/json.ts';
+import { deepFreeze, toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/records.ts';
 import type { ReplyError } from './decision.ts';
 import type { Drain } from './drain.ts';
@@ -31,7 +31,7 @@ function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: st
   const self = drain.kernel.addressee(name)?.self;
   if (!self) return;
   // What a waiting address receives: its token, and the settlement.
-  const data = { token, ...settlement } as unknown as Json;
+  const data = deepFreeze({ token, ...settlement }) as unknown as Json;
   const text = toJsonText(data, 'reply');
   const owner = drain.kernel.router.owner(command.type);
   const message = drain.append({
@@ -41,7 +41,7 @@ function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: st
     key,
     source: owner ? `${owner.registration.behavior.name}/${command.key}` : 'runtime',
     text,
-    data: fromJsonText(text),
+    data,
     cause: command,
     hops: command.hops,
   });

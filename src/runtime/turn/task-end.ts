@@ -92,7 +92,14 @@ function failed(
   }
   kernel.store.tasks.remove(row.id);
   const { name, message, code } = failure;
-  const about = { name, message, ...(code === undefined ? {} : { code }), attempts: row.attempt, timedOut };
+  const about = {
+    name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    ...dataOf(error),
+    attempts: row.attempt,
+    timedOut,
+  };
   if (isCaught) send(drain, task, { ok: false, failure: about });
   // The last start alone came back, so it was no crash.
   else {
@@ -115,6 +122,16 @@ export function cancelTask(drain: Drain, task: Task): void {
   drain.kernel.store.tasks.remove(row.id);
   const error = { name: 'TroupeError', message: 'its task was cancelled', code: 'task-cancelled' };
   settle(drain, message, { ok: false, error });
+}
+
+/** What an error says beyond its message, as far as it can be stored. */
+function dataOf(error: unknown): { readonly data?: Json } {
+  if (!(error instanceof Error) || !('data' in error) || error.data === undefined) return {};
+  try {
+    return { data: toFrozenJson(error.data, 'data') };
+  } catch {
+    return {};
+  }
 }
 
 /** Gives up a task whose process died on it alone too often. */

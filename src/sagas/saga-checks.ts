@@ -1,0 +1,69 @@
+// Checks what defineSaga was given: options, policies, contracts and actions; a wrong saga fails when it is loaded.
+import { TroupeError } from '../runtime/errors.ts';
+import type { AnyContract } from '../runtime/message/contract.ts';
+import { actionNames } from './program.ts';
+import type { SagaSettings } from './saga.ts';
+
+const OPTIONS = [
+  'machine',
+  'version',
+  'publishes',
+  'migrate',
+  'invariant',
+  'orchestrates',
+  'inTransaction',
+  'sql',
+  'unknown',
+  'late',
+  'unhandled',
+  'renamedFrom',
+];
+
+const POLICIES = {
+  unknown: ['wait', 'deadLetter', 'ignore', 'start'],
+  late: ['record', 'deadLetter', 'ignore'],
+  unhandled: ['ignore', 'stash', 'deadLetter'],
+} as const;
+
+/** Before the machine is looked at. */
+export function checkOptions(name: string, options: object): void {
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const unknown = Object.keys(given).find(option => !OPTIONS.includes(option));
+  if (unknown !== undefined) {
+    throw refuse(`The saga ${name} has an unknown option '${unknown}'`, `Use ${OPTIONS.join(', ')}.`);
+  }
+  for (const [option, allowed] of Object.entries(POLICIES)) {
+    const value = given[option];
+    if (value === undefined || (allowed as readonly unknown[]).includes(value)) continue;
+    throw refuse(`The saga ${name} has no policy ${option}: ${JSON.stringify(value)}`, `Use ${allowed.join(', ')}.`);
+  }
+  const version = given['version'] ?? 1;
+  if (!Number.isInteger(version) || Number(version) < 1) {
+    throw refuse(`The saga ${name} has the version ${JSON.stringify(version)}`, 'Use a whole number from 1.');
+  }
+}
+
+/** A name that no machine has would leave its action to run after the commit, without a word. */
+export function checkTransactionActions(name: string, { machine, inTransaction = {}, sql }: SagaSettings): void {
+  const known = actionNames(machine);
+  const unknown = Object.keys(inTransaction).find(action => !known.includes(action));
+  if (unknown !== undefined) {
+    throw refuse(
+      `The saga ${name} runs the action '${unknown}' in the transaction, but its machine has none of that name`,
+      known.length === 0 ? 'Add it to setup({ actions }).' : `Its named actions are ${known.join(', ')}.`,
+    );
+  }
+  if (sql !== undefined && Object.keys(inTransaction).length === 0) {
+    throw refuse(`The saga ${name} declares sql, but no action uses it`, 'Name one in inTransaction.');
+  }
+}
+
+export function checkContract(name: string, contract: AnyContract): void {
+  const given: unknown = contract;
+  if (typeof given === 'function' && 'schema' in given) return;
+  throw refuse(`A binding of ${name} is not for a contract`, 'Pass what defineEvent returned.');
+}
+
+export function refuse(problem: string, remedy: string): TroupeError {
+  return new TroupeError('invalid-definition', `${problem}. ${remedy}`);
+}
