@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineReservedCommand, type AnyCommand } from '../runtime/message/contract.ts';
 import type { Json } from '../runtime/message/json.ts';
+import { digest } from '../runtime/platform/digest.ts';
 import type { SagaStatus } from './record.ts';
 import type { StepError } from './step-error.ts';
 
@@ -37,6 +38,9 @@ export interface ChildContracts {
   readonly undo: AnyCommand;
 }
 
+/** A child has the name of its step for a key, with the attempt behind it, and keys have 256 characters. */
+const MOST_NAME_CHARS = 240;
+
 /** By the name of the saga: definitions of one saga share them. */
 const known = new Map<string, ChildContracts>();
 
@@ -49,6 +53,12 @@ export function childContracts(saga: string): ChildContracts {
   const contracts = known.get(saga) ?? make(saga.replaceAll('_', '__').replaceAll('.', '_d'));
   known.set(saga, contracts);
   return contracts;
+}
+
+/** Which step of which instance: unique in the runtime. */
+export function nameOfStep(saga: string, key: string, n: number): string {
+  const name = `${saga}/${key}/${n}`;
+  return name.length <= MOST_NAME_CHARS ? name : `${saga}/${digest(name)}/${n}`;
 }
 
 export function toChildFailure(command: string, { status, output, error }: ChildOutcome): ChildFailed {

@@ -15,7 +15,7 @@ export interface CommandOptions<
   UndoInput,
   Undone extends ReadonlyDeep<UndoInput> | undefined,
 > {
-  /** How long the machine waits for the reply, in time the runtime is up. The command itself is not taken back. */
+  /** How long the machine waits for the reply, over all attempts, in time the runtime is up. None is taken back. */
   readonly timeout?: Duration | undefined;
   /** Sends the command again when it failed (not when it was refused). Default: once. */
   readonly retry?: RetryPolicy | undefined;

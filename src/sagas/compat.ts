@@ -3,7 +3,7 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { Json } from '../runtime/message/json.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import { leafOf } from './leaf.ts';
-import { actorAt, actorOf, aftersOf, invokesOf, isMachine, nodesOf, readAfter } from './machine-parts.ts';
+import { actorAt, actorOf, aftersOf, invokesOf, isMachine, nodesOf, readAfter, takes } from './machine-parts.ts';
 import { childPath, ROOT, splitSources, type Path } from './path.ts';
 import type { Armed, Call } from './record.ts';
 import { eventTypeOf, readTree, statusOf, type StoredActor, type StoredTree } from './stored-machine.ts';
@@ -205,12 +205,6 @@ function isHandled(machine: AnyStateMachine, active: Configuration['active'], ty
   if (type === undefined) return true;
   if (readAfter(type)) return [...active].some(({ transitions }) => transitions.has(type));
   return nodesOf(machine.root).some(node => [...node.transitions.keys()].some(one => takes(one, type)));
-}
-
-/** XState's rule for wildcards: `a.*` takes `a` with anything behind it. */
-function takes(descriptor: string, type: string): boolean {
-  if (!descriptor.endsWith('*')) return descriptor === type;
-  return descriptor === '*' || `${type}.`.startsWith(descriptor.slice(0, -1));
 }
 
 /** Whether the timer of a state cannot have fired, because the state would be over. */

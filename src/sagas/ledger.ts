@@ -6,6 +6,7 @@ import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
 import {
   childContracts,
+  nameOfStep,
   toChildFailure,
   type ChildOutcome,
   type StartChild,
@@ -55,12 +56,13 @@ export class Ledger {
     this.#host = host;
   }
 
-  /** What is stored: all that is unsettled or may have to be undone, and the last of the rest. */
-  get calls(): readonly Call[] {
+  /** What is stored: all that is unsettled, may have to be undone or was at the end, and the last of the rest. */
+  kept(isEnding: boolean): readonly Call[] {
     if (this.#calls.length <= KEPT_CALLS) return this.#calls;
     const isNeeded = (call: Call): boolean =>
       call.status === 'sent' ||
       call.status === 'undo-failed' ||
+      (call.status === 'undone' && isEnding) ||
       (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
     const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
     return this.#calls.filter(call => isNeeded(call) || others.has(call));
@@ -77,6 +79,12 @@ export class Ledger {
 
   call(n: number): Call | undefined {
     return this.#calls.find(one => one.n === n);
+  }
+
+  /** The call that a reply settles; a dead letter that is tried again may complete what has failed. */
+  #callOf(reply: Reply): Call | undefined {
+    const isOpen = ({ status }: Call): boolean => status === 'sent' || (status === 'failed' && reply.ok);
+    return this.#calls.find(call => tokenOf(call) === reply.token && isOpen(call));
   }
 
   /** Starts what a leaf stands for. */
@@ -130,10 +138,14 @@ export class Ledger {
     this.#update(call => isDoneUnder(path, call), { abandoned: true });
   }
 
-  /** Undefined where nobody waits for it any more; then `isKnown` tells whether it belongs to a call at all. */
+  /** Undefined where the machine need not know; `stale` where it belongs to no call that waits for it. */
   settle(reply: Reply): Told | undefined | 'stale' {
-    const call = this.#calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
-    if (!call) return 'stale';
+    const found = this.#callOf(reply);
+    if (!found) return 'stale';
+    // The machine has been told that it failed.
+    if (found.status === 'failed') this.#update(one => one === found, { abandoned: true });
+    const call = this.call(found.n) ?? found;
+    if (!reply.ok && this.#isTriedAgain(call)) return undefined;
     this.#noLongerWaits(call);
     if (!reply.ok) return this.#failed(call, reply.error);
     if (call.undoes !== null) return this.#undone(call, reply.value ?? null);
@@ -155,7 +167,7 @@ export class Ledger {
 
   /** Settles a command whose reply the machine is not told. */
   skipReply(reply: Reply): void {
-    const call = this.#calls.find(one => one.status === 'sent' && tokenOf(one) === reply.token);
+    const call = this.#callOf(reply);
     if (!call) return;
     this.#noLongerWaits(call);
     this.#update(one => one.n === call.n, { abandoned: true });
@@ -211,10 +223,9 @@ export class Ledger {
     return Object.freeze({ ...(data as object), key: `${this.#nameOf(n)}.${attempt}` });
   }
 
-  /** Unique in the runtime. */
   #nameOf(n: number): string {
     const { program, key } = this.#host;
-    return `${program.name}/${key}/${n}`;
+    return nameOfStep(program.name, key, n);
   }
 
   /**
@@ -326,14 +337,16 @@ export class Ledger {
     return this.#tell(call, { ok: false, error: toChildFailure(call.type, outcome) });
   }
 
-  #failed(call: Call, error: ReplyError): Told | undefined {
+  /** Its timeout goes on: it is one for all attempts. */
+  #isTriedAgain(call: Call): boolean {
     const rule = toRetryRule(this.#retryOf(call), call.type);
-    if (call.attempt < rule.attempts && !call.abandoned) {
-      const { wants } = this.#host;
-      const delayMs = backoffMs(rule, call.attempt, this.#host.random());
-      wants.arm(`retry:${call.n}`, { delayMs }, { retry: call.n });
-      return undefined;
-    }
+    if (call.attempt >= rule.attempts || call.abandoned) return false;
+    const delayMs = backoffMs(rule, call.attempt, this.#host.random());
+    this.#host.wants.arm(`retry:${call.n}`, { delayMs }, { retry: call.n });
+    return true;
+  }
+
+  #failed(call: Call, error: ReplyError): Told | undefined {
     this.#update(one => one.n === call.n, { status: 'failed' });
     if (call.undoes === null) return this.#tell(call, { ok: false, error: { ...error, command: call.type } });
     this.#update(one => one.n === call.undoes, { status: 'undo-failed' });

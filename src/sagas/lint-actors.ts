@@ -4,6 +4,7 @@ import { areCompatible, optionsOf, transitionsOf, type Chart, type Start } from 
 import type { Finding } from './lint-rules.ts';
 import { asKey, orCorrect } from './lint-words.ts';
 import { logicKind, type LogicKind } from './logic-kind.ts';
+import { takes } from './machine-parts.ts';
 
 const LIVE: Readonly<Partial<Record<LogicKind, string>>> = {
   callback: 'is callback logic, which lives in memory',
@@ -85,13 +86,7 @@ function catchersOf(chart: Chart, { node, id }: Start): readonly AnyTransitionDe
   return chart.nodes
     .filter(other => node === undefined || areCompatible(other, node))
     .flatMap(transitionsOf)
-    .filter(({ eventType }) => matches(type, eventType as string));
-}
-
-/** `a.b` is taken by `a.b`, `a.b.*`, `a.*` and `*`. */
-function matches(type: string, descriptor: string): boolean {
-  if (descriptor === type || descriptor === '*') return true;
-  return descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1));
+    .filter(({ eventType }) => takes(eventType as string, type));
 }
 
 /** Functions may stop any child. */

@@ -55,9 +55,21 @@ function enteredBy(node: AnyStateNode, isTaken: (type: string) => boolean): read
     .filter(({ eventType }) => isTaken(eventType as string))
     .flatMap(({ target = [], reenter }) => {
       const targets = target as readonly AnyStateNode[];
-      const stays = reenter ? [] : lineOf(node);
+      const stays = staysAround(node, targets, reenter);
       return targets.flatMap(one => [one, ...regionsAround(one, [...targets, ...stays])]);
     });
+}
+
+/** The states that a transition neither leaves nor enters: those above its domain, as XState computes that. */
+function staysAround(node: AnyStateNode, targets: readonly AnyStateNode[], reenter: boolean): readonly AnyStateNode[] {
+  if (!reenter && targets.every(one => lineOf(one).includes(node))) return lineOf(node);
+  const [first, ...rest] = targets;
+  const others = [...rest, node];
+  const above = first ? lineOf(first).slice(1) : [];
+  const domain = above.find(state => others.every(one => one !== state && lineOf(one).includes(state)));
+  // All regions of a parallel domain are entered again.
+  const outer = domain?.type === 'parallel' ? domain.parent : domain;
+  return outer ? lineOf(outer) : [];
 }
 
 /** The regions beside a state that are entered by default with it: those that hold none of `others`. */

@@ -12,6 +12,12 @@ export function nodesOf(node: AnyStateNode): readonly AnyStateNode[] {
   return [node, ...Object.values(node.states).flatMap(child => nodesOf(child))];
 }
 
+/** XState's rule for the events of a transition: `a.*` takes `a` with anything behind it, or nothing. */
+export function takes(descriptor: string, type: string): boolean {
+  if (descriptor === type || descriptor === '*') return true;
+  return descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1));
+}
+
 /** The logic a machine runs under a name of its `setup({ actors })`. */
 export function actorOf(machine: AnyStateMachine, src: string): unknown {
   const actors: Readonly<Record<string, unknown>> = machine.implementations.actors;

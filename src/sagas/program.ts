@@ -1,12 +1,14 @@
 // Program: a saga definition with its look-ups, made once per definition.
 import type { AnyStateMachine } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
-import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
-import { childContracts } from './child-contracts.ts';
+import { invariant } from '../runtime/invariant.ts';
+import type { AnyCommand, AnyContract, AnyEvent } from '../runtime/message/contract.ts';
+import { childContracts, type ChildContracts } from './child-contracts.ts';
 import { toDurable } from './durable-machine.ts';
 import { fingerprint } from './fingerprint.ts';
 import { leafOf, type LeafDefinition, type TaskDefinition } from './leaf.ts';
 import { logicKind } from './logic-kind.ts';
+import { takes } from './machine-parts.ts';
 import { joinSources } from './path.ts';
 import type { Saga, SagaSettings } from './saga.ts';
 
@@ -60,9 +62,7 @@ export class Program {
 
   /** Whether any state of the machine takes events of this type. */
   accepts(type: string): boolean {
-    return this.#events.some(
-      event => event === type || event === '*' || (event.endsWith('.*') && type.startsWith(event.slice(0, -1))),
-    );
+    return this.#events.some(descriptor => takes(descriptor, type));
   }
 
   leaf(src: string): LeafDefinition {
@@ -83,6 +83,15 @@ export class Program {
     });
   }
 
+  /** One of the commands by which other sagas start this one and take it back. */
+  ownCommand(type: string): AnyCommand {
+    const command = ownContracts(this)
+      .flatMap(({ start, undo }) => [start, undo])
+      .find(one => one.type === type);
+    invariant(command !== undefined, `${this.name} knows the command ${type}`);
+    return command;
+  }
+
   /** The sagas this one starts. */
   children(): readonly Saga[] {
     return this.leaves.flatMap(({ definition }) => (definition.kind === 'saga' ? [definition.saga] : []));
@@ -91,6 +100,12 @@ export class Program {
   tasks(): readonly Named<TaskDefinition>[] {
     return this.leaves.flatMap(({ src, definition }) => (definition.kind === 'task' ? [{ src, definition }] : []));
   }
+}
+
+/** Under the name a saga had before, too: what was sent then is answered under the new one. */
+export function ownContracts({ name, options }: Pick<Saga, 'name' | 'options'>): readonly ChildContracts[] {
+  const names = options.renamedFrom === undefined ? [name] : [name, options.renamedFrom];
+  return names.map(childContracts);
 }
 
 /** The user's named actions, those of nested machines with the names on the way there. */

@@ -54,9 +54,9 @@ export interface Failing {
   readonly armed: readonly Armed[];
 }
 
-/** Another saga that waits for the end: what it sent, and the id of that. */
+/** Another saga that waits for the end: the type of what it sent, and the id of that. */
 export interface Waiting {
-  readonly for: 'start' | 'undo';
+  readonly type: string;
   readonly ticket: string;
 }
 

@@ -2,11 +2,15 @@
 import { isAwaited, type Call, type SagaRecord } from './record.ts';
 
 /** Why a step, or the one that failed last, cannot be driven again; undefined where it can. */
-export function whyNotAgain({ failing, calls }: SagaRecord, src?: string): string | undefined {
+export function whyNotAgain(record: SagaRecord, src?: string): string | undefined {
+  const { failing, calls, startedBy, waiting, ending } = record;
   const call = calls.find(({ n }) => n === failing?.call);
   if (!failing || !call) return 'no step of it has failed, or more has happened since';
   if (src !== undefined && call.src !== src) return `the last step that failed is '${call.src}'`;
   if (call.status === 'sent') return `'${call.src}' is not settled yet`;
+  if (startedBy !== undefined && ending !== null && waiting.length === 0) {
+    return `'${startedBy}' has been told of its end; drive that again`;
+  }
   const undone = calls.find(({ status }) => status === 'undone' || status === 'undo-failed');
   if (undone) return `'${undone.src}' was undone`;
   if (!hasFailed(call)) return 'it has completed after all';

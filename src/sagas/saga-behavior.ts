@@ -6,9 +6,9 @@ import type { RetryPolicy } from '../runtime/delivery/retry.ts';
 import { SELF, type Behavior, type Handler, type TaskHandler, type Turn } from '../runtime/turn/behavior.ts';
 import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { awaitedBy } from './awaited.ts';
-import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
+import type { ChildOutcome, StartChild, UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
-import { programOf, type ActionFunction, type Program } from './program.ts';
+import { ownContracts, programOf, type ActionFunction, type Program } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Binding, Saga } from './saga.ts';
 import { upgradeRecord } from './upgrade-record.ts';
@@ -64,13 +64,12 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     onExhausted: 'hold',
     initial: () => undefined,
     restore: (state, from) => restore(program, state, from),
-    awaits: state => awaitedBy(program, state as SagaRecord),
+    awaits: state => awaitedBy(saga, program, state as SagaRecord),
     handle: turn => (turn.handler as SagaHandler).take(program, turn),
   };
 }
 
 function handlersOf(saga: Saga, program: Program, isChild: boolean): SagaHandler[] {
-  const { start, undo } = childContracts(saga.name);
   return [
     ...saga.bindings.map(binding =>
       handlerOf({
@@ -81,12 +80,10 @@ function handlersOf(saga: Saga, program: Program, isChild: boolean): SagaHandler
       }),
     ),
     handlerOf({ id: SELF, take: takeOwn }),
-    ...(isChild
-      ? [
-          handlerOf({ id: start.type, contract: start, take: takeStart }),
-          handlerOf({ id: undo.type, contract: undo, take: takeUndo }),
-        ]
-      : []),
+    ...(isChild ? ownContracts(saga) : []).flatMap(({ start, undo }) => [
+      handlerOf({ id: start.type, contract: start, take: takeStart }),
+      handlerOf({ id: undo.type, contract: undo, take: takeUndo }),
+    ]),
     ...program.tasks().map(({ src, definition }) => {
       const { timeout, retry, run } = definition;
       const task = toTask(timeout === undefined ? Infinity : toMs(timeout, 'timeout'), (scope, data) => {
@@ -216,7 +213,7 @@ function takeStart(program: Program, turn: Turn): Decision {
   if (turn.status !== null) return answered(TAKEN);
   const { input, by } = turn.envelope.data as StartChild;
   const saga = new SagaTurn(program, turn);
-  saga.answerLater('start');
+  saga.answerLater();
   saga.start(input, by);
   const decision = saga.finish();
   decision.unstash ||= program.options.unknown === 'wait';
@@ -232,7 +229,7 @@ function takeUndo(program: Program, turn: Turn): Decision {
     return answered({ status: (status ?? 'cancelled') as SagaStatus, output, error });
   }
   const saga = new SagaTurn(program, turn);
-  saga.answerLater('undo');
+  saga.answerLater();
   saga.cancel(compensate);
   return saga.finish();
 }

@@ -38,8 +38,13 @@ export class SagaDecision {
     (this.decision.starts ??= []).push({ ...of, version: 1, kind: 'tick', data: stored, text });
   }
 
-  cancelTask(lane: number): void {
-    (this.decision.cancelledTasks ??= []).push(String(lane));
+  /** One that this turn starts is not started at all. */
+  cancelTask(n: number): void {
+    const lane = String(n);
+    const { starts = [] } = this.decision;
+    const others = starts.filter(start => start.lane !== lane);
+    if (others.length < starts.length) this.decision.starts = others;
+    else (this.decision.cancelledTasks ??= []).push(lane);
   }
 
   /**

@@ -163,7 +163,7 @@ export class SagaOperations {
    * Replaces the context of an instance, held or not, also where a step that failed would be driven again from. The
    * invariant has to hold; the state stays as it is.
    *
-   * @throws TroupeError `not-found`, `not-json`, `handler-failed`
+   * @throws TroupeError `not-found`, `not-json`, `handler-failed`; `saga-held` where the code cannot load it
    */
   async edit<T extends SagaTypes>(
     saga: Saga<T>,
@@ -173,6 +173,7 @@ export class SagaOperations {
     const { invariant } = saga.options;
     await this.#host.replaceState(saga.name, key, (state, status) => {
       const record = state as SagaRecord;
+      if (record.print !== programOf(saga).print) throw notLoaded(saga, key);
       const { snapshot, failing } = record;
       const edited = withContext(snapshot, change);
       const verdict = invariant?.(edited.context as never) ?? true;
@@ -220,6 +221,12 @@ export class SagaOperations {
     if (stored) return { record: stored.state as SagaRecord };
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}.`);
   }
+}
+
+/** Written back, it would count as migrated. */
+function notLoaded({ name }: Saga, key: string): TroupeError {
+  const text = `${name}/${key} was written by another machine and cannot be loaded. Deploy a migrate step, then edit.`;
+  return new TroupeError('saga-held', text);
 }
 
 function hasReached<T extends SagaTypes>(instance: SagaInstance<T>, until: Until<T>): boolean {

@@ -3,13 +3,13 @@ import { TroupeError } from '../runtime/errors.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { Turn } from '../runtime/turn/behavior.ts';
 import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
-import { childContracts, type ChildOutcome } from './child-contracts.ts';
+import type { ChildOutcome } from './child-contracts.ts';
 import { contextDiff, isSame, type TurnDetail } from './history.ts';
 import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus, type Waiting } from './record.ts';
+import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
 import { whyNotAgain } from './redrive.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
@@ -49,6 +49,8 @@ export class SagaTurn {
   /** Of this turn: changed until it is handed over. */
   readonly #record: Mutable<SagaRecord>;
   #outcome: string | undefined = undefined;
+  /** It was told of new code, and is stored as that has it, so that the next start need not tell it again. */
+  #isLifted = false;
 
   constructor(program: Program, turn: Turn) {
     this.#program = program;
@@ -89,9 +91,10 @@ export class SagaTurn {
   }
 
   /** The message is a command of another saga: its reply is how this one ends. */
-  answerLater(what: Waiting['for']): void {
+  answerLater(): void {
+    const { type, id: ticket } = this.#turn.envelope;
     this.#wants.decision.deferred = true;
-    this.#change({ waiting: [...this.#record.waiting, { for: what, ticket: this.#turn.envelope.id }] });
+    this.#change({ waiting: [...this.#record.waiting, { type, ticket }] });
   }
 
   /** False where the state does not accept the event; nothing has changed then. */
@@ -113,6 +116,7 @@ export class SagaTurn {
     else if ('retry' in tick) this.#ledger.sendAgain(tick.retry);
     else if ('redrive' in tick) this.#driveAgain(tick.redrive);
     else if ('cancel' in tick) this.cancel(tick.cancel.compensate);
+    else if ('restored' in tick) this.#isLifted = true;
     else if ('skipped' in tick) this.#skip(tick.skipped);
   }
 
@@ -157,7 +161,7 @@ export class SagaTurn {
   finish(): Decision {
     const { decision } = this.#wants;
     const status = this.#ledger.proceed(this.#record.ending);
-    this.#change({ calls: this.#ledger.calls, armed: this.#timers.armed });
+    this.#change({ calls: this.#ledger.kept(this.isEnding), armed: this.#timers.armed });
     if (this.#record.failing && whyNotAgain(this.#record) !== undefined) this.#change({ failing: null });
     decision.outcome = this.#outcome;
     if (!this.#isChanged()) return decision;
@@ -176,7 +180,7 @@ export class SagaTurn {
 
   #isChanged(): boolean {
     const before = this.#before;
-    if (before.pending) return true;
+    if (before.pending || this.#isLifted) return true;
     return (Object.keys(this.#record) as (keyof SagaRecord)[]).some(name => this.#record[name] !== before[name]);
   }
 
@@ -295,11 +299,11 @@ export class SagaTurn {
     const { waiting, output, error } = this.#record;
     const { decision } = this.#wants;
     const value = { status, output, error } satisfies ChildOutcome as unknown as Json;
-    for (const { for: what, ticket } of waiting) {
+    for (const { type, ticket } of waiting) {
       if (ticket === this.#turn.envelope.id) {
         decision.deferred = false;
         decision.reply = value;
-      } else (decision.replies ??= []).push({ ticket, contract: childContracts(this.#program.name)[what], value });
+      } else (decision.replies ??= []).push({ ticket, contract: this.#program.ownCommand(type), value });
     }
     this.#change({ waiting: [] });
   }

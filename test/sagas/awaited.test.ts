@@ -11,12 +11,14 @@ import {
   defineSaga,
   saga,
   task,
+  type MessageOf,
   type TaskArgs,
 } from '../../src/index.ts';
 import { launch } from '../support/kernel-kit.ts';
 
 const keyed = { data: z.object({ id: z.string() }), key: (data: { id: string }): string => data.id };
 const Begun = defineEvent('job.begun', keyed);
+const Told = defineEvent('job.told', keyed);
 const Do = defineCommand('work.do', { ...keyed, reply: z.object({ ok: z.boolean() }) });
 const Undo = defineCommand('work.undo', keyed);
 
@@ -100,5 +102,28 @@ describe('runtime.why of a saga', () => {
     await run(runtime.publish(Begun, { id: 'quick' }));
 
     expect(['quick', 'nobody'].map(key => runtime.why(child, key).status)).toEqual(['idle', 'idle']);
+  });
+
+  it('names the events that its state accepts, until it ends', async () => {
+    const machine = setup({
+      types: {} as { context: object; events: MessageOf<typeof Begun | typeof Told> },
+    }).createMachine({
+      context: {},
+      initial: 'open',
+      states: { open: { on: { 'job.told': 'closed' } }, closed: { type: 'final' } },
+    });
+    const flow = defineSaga('flow', { machine })
+      .startsOn(Begun, () => ({}))
+      .on(Told);
+    const { runtime, run } = await launch(defineApp({ sagas: [flow] }));
+    await run(runtime.publish(Begun, { id: '1' }));
+
+    expect(runtime.why(flow, '1')).toMatchObject({
+      status: 'waiting',
+      reasons: [{ kind: 'event', types: ['job.told'] }],
+      text: 'flow/1 is waiting:\nIt waits for job.told.',
+    });
+    await run(runtime.publish(Told, { id: '1' }));
+    expect(runtime.why(flow, '1').status).toBe('idle');
   });
 });

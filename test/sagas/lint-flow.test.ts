@@ -164,6 +164,14 @@ describe('lint() of the flow', () => {
     expect(lint(machineOf({ states: { a: {} } }, { actors: { c: work } }), { name: 'saga' })).toHaveLength(1);
   });
 
+  it('refuses a resting region that is entered again with a region beside it', () => {
+    const around = { initial: 'x', states: { x: {}, y: { id: 'y', on: { back: '#beside' } } } };
+    const both = { type: 'parallel', states: { around, beside: { id: 'beside' } } };
+    const machine = machineOf({ initial: 'a', states: { a: { on: { go: '#y' } }, both } });
+
+    expect(lint(machine, { name: 'saga' }).map(({ path }) => path)).toContain('saga.both.around.x');
+  });
+
   it('reports every state in which a random machine rests, and none that it leaves', () => {
     fc.assert(
       fc.property(shapes, shape => {

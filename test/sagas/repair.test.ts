@@ -2,7 +2,15 @@
 import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { command, defineActor, defineCommand, defineEvent, defineSaga, type MessageOf } from '../../src/index.ts';
+import {
+  command,
+  defineActor,
+  defineCommand,
+  defineEvent,
+  defineSaga,
+  type MessageOf,
+  type Saga,
+} from '../../src/index.ts';
 import { launch } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
 
@@ -27,6 +35,14 @@ const sums = (add: (sum: number, n: number) => number) => {
   return defineSaga('sums', { machine, invariant: ({ sum }) => sum <= 100 || `${sum} is too much` })
     .startsOn(Opened, ({ id }) => ({ id }))
     .on(Added);
+};
+
+/** A machine that rests in a state of that name. */
+const machineIn = (state: string) =>
+  setup({}).createMachine({ initial: state, states: { [state]: { on: { end: 'over' } }, over: { type: 'final' } } });
+
+const fail = (): never => {
+  throw new Error('cannot add');
 };
 
 /** A runtime whose instance is held by the second of three additions; `broken` says whether adding still throws. */
@@ -105,6 +121,46 @@ describe('a held instance', () => {
     await run(runtime.sagas.skip(saga, '1'));
 
     expect(runtime.sagas.get(saga, '1')).toMatchObject({ status: 'cancelled', isOver: true });
+  });
+
+  it('is not edited before the code can load it: the edit would pass for a migration', async () => {
+    const [old, next] = [machineIn('quiet'), machineIn('calm')].map((machine, at) =>
+      defineSaga('sums', { machine, version: at + 1 }).startsOn(Opened, () => ({})),
+    );
+    const first = await launch({ sagas: [old as Saga] });
+    await first.run(first.runtime.publish(Opened, { id: '1' }));
+    const { runtime, run, store } = await crash(first, { sagas: [next as Saga] });
+
+    await expect(run(runtime.sagas.edit(next as Saga, '1', () => ({})))).rejects.toMatchObject({ code: 'saga-held' });
+
+    expect(store.states.get('sums/1')?.version).toBe(1);
+  });
+
+  it('stays held when an older dead letter of it is discarded or tried again', async () => {
+    const machine = setup({ types: {} as { context: object; events: MessageOf<typeof Added> } }).createMachine({
+      context: {},
+      initial: 'quiet',
+      states: { quiet: { after: { 1000: 'loud' } }, loud: { on: { 'sum.added': { actions: assign(fail) } } } },
+    });
+    const saga = defineSaga('sums', { machine, unhandled: 'deadLetter' })
+      .startsOn(Opened, () => ({}))
+      .on(Added);
+    const { runtime, run, platform } = await launch({ sagas: [saga] });
+    await run(runtime.publish(Opened, { id: '1' }));
+    for (const n of [1, 2]) await run(runtime.publish(Added, { id: '1', n }));
+    await platform.advance(1000);
+    await run(runtime.publish(Added, { id: '1', n: 3 }));
+    await platform.finish();
+    const [holding = { id: 0 }, second = { id: 0 }, first = { id: 0 }] = runtime.deadLetters.list();
+
+    await run(runtime.deadLetters.discard(first.id));
+    await run(runtime.deadLetters.retry(second.id));
+
+    expect(runtime.deadLetters.list()).toMatchObject([{ id: holding.id, data: { n: 3 } }]);
+    expect(runtime.sagas.get(saga, '1')?.status).toBe('held');
+    await run(runtime.deadLetters.discard(holding.id));
+    await platform.finish();
+    expect(runtime.deadLetters.list()).toMatchObject([{ data: { n: 2 } }]);
   });
 
   it('is the only one that retry() and skip() take', async () => {

@@ -17,8 +17,8 @@ const about = { data, key: ({ id }: { id: string }): string => id };
 export const Begun = defineEvent('job.begun', about);
 export const Poked = defineEvent('job.poked', about);
 export const Nudged = defineEvent('job.nudged', about);
-const Do = defineCommand('work.do', { ...about, reply: z.object({ ok: z.boolean() }) });
-const Undo = defineCommand('work.undo', about);
+export const Do = defineCommand('work.do', { ...about, reply: z.object({ ok: z.boolean() }) });
+export const Undo = defineCommand('work.undo', about);
 /** Answers a piece of work that was held up. */
 const Answer = defineCommand('work.answer', { ...about, data: data.extend({ ok: z.boolean() }) });
 

@@ -23,6 +23,8 @@ export function toSentence(reason: Reason, now: number): string {
       return `A reply to ${name(reason)} is owed: its handler deferred it.`;
     case 'step':
       return `${reason.isUndo ? 'The undo of' : 'The step'} ${reason.step} waits for ${reason.what}.`;
+    case 'event':
+      return `It waits for ${reason.types.join(' or ')}.`;
     case 'task':
       return taskSentence(reason, now);
     case 'timer':

@@ -37,6 +37,11 @@ export type Reason =
       readonly what: string;
     }
   | {
+      /** Events that the state of a saga accepts. */
+      readonly kind: 'event';
+      readonly types: readonly string[];
+    }
+  | {
       readonly kind: 'task';
       readonly messageId: string;
       readonly type: string;
@@ -63,7 +68,7 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
     ...holds(kernel, registration, key),
     ...mailbox(kernel, registration, key),
     ...stashed(kernel, address),
-    ...steps(kernel, registration, key),
+    ...awaited(kernel, registration, key),
     ...later(kernel, registration, key),
   ];
   const isBlocked = reasons.some(({ kind }) => kind === 'held' || kind === 'paused');
@@ -119,10 +124,9 @@ function stashed(kernel: Kernel, address: string): Reason[] {
   return [{ kind: 'stashed', messageId: kernel.idOf(oldest.position), type, since: time, count: all.length }];
 }
 
-function steps(kernel: Kernel, registration: Registration, key: string): Reason[] {
+function awaited(kernel: Kernel, registration: Registration, key: string): readonly Reason[] {
   const state = stateOf(kernel, registration, key);
-  const awaited = state === undefined ? [] : (registration.behavior.awaits?.(state) ?? []);
-  return awaited.map(one => ({ kind: 'step', ...one }));
+  return state === undefined ? [] : (registration.behavior.awaits?.(state) ?? []);
 }
 
 /** Undefined where the code of today cannot load it: then it is held, which is reason enough. */

@@ -82,13 +82,16 @@ export interface Turn {
 /** The handler id of what an address sends itself: replies and ticks. */
 export const SELF = 'self';
 
-/** Something an instance has started and has no answer to. */
-export interface Awaited {
-  readonly step: string;
-  readonly isUndo: boolean;
-  /** An address, or the reply to a command. */
-  readonly what: string;
-}
+/** What an instance waits for: the answer to something it has started, or one of these events. */
+export type Awaited =
+  | {
+      readonly kind: 'step';
+      readonly step: string;
+      readonly isUndo: boolean;
+      /** An address, or the reply to a command. */
+      readonly what: string;
+    }
+  | { readonly kind: 'event'; readonly types: readonly string[] };
 
 export interface Behavior {
   readonly kind: 'actor' | 'saga';

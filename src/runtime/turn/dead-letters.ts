@@ -7,6 +7,7 @@ import type { DeadLetterRow, LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
 import { releaseInstance } from './holds.ts';
 import { Act } from './input.ts';
+import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
 
 /** A message that was given up, with everything that happened to it. */
@@ -118,8 +119,13 @@ export function discardLetter(drain: Drain, row: DeadLetterRow): void {
   const { kernel } = drain;
   const registration = kernel.registration(row.name);
   const instance = registration && kernel.instances.get(registration, row.key);
-  if (row.lane === null && instance?.hold?.reason === 'failed') releaseInstance(drain, instance);
+  if (instance && isHeldBy(drain, instance, row)) releaseInstance(drain, instance);
   remove(drain, row);
+}
+
+/** Whether this dead letter holds the instance: an older one has nothing to do with its hold. */
+function isHeldBy({ kernel }: Drain, { hold }: Instance, { id, name, key }: DeadLetterRow): boolean {
+  return hold?.reason === 'failed' && kernel.store.deadLetters.holding(name, key, hold.since)?.id === id;
 }
 
 function messageOf(drain: Drain, row: DeadLetterRow): LoggedMessage {
@@ -151,7 +157,7 @@ function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): 
     kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
     return;
   }
-  if (instance.hold?.reason !== 'failed') {
+  if (!isHeldBy(drain, instance, row)) {
     drain.deliver(message, { subscription, key: row.key });
     return;
   }

@@ -128,6 +128,25 @@ describe('a deploy', () => {
     });
   });
 
+  it('tells each instance once, those too that need nothing but a new name', async () => {
+    const database = join(folder, 'app.db');
+    const old = await createRuntime(defineApp({ sagas: [v1] }), { database });
+    await old.publish(Opened, { id: '1' });
+    await old.stop();
+    const same = defineSaga('ticket', { machine: waiting, version: 2, migrate: { 1: migration() } })
+      .startsOn(Opened, d => d)
+      .on(Closed as never);
+
+    const turns: number[] = [];
+    for (let start = 0; start < 2; start += 1) {
+      await using runtime = await createRuntime(defineApp({ sagas: [same] }), { database });
+      await runtime.settled();
+      turns.push(runtime.sagas.history(same, '1').length);
+    }
+
+    expect(turns).toEqual([2, 2]);
+  });
+
   it('keeps the time of a renamed timer, and lets it fire under its new name', async () => {
     const { actor } = desk();
     const first = await launch({ sagas: [v1] });
