@@ -20,7 +20,9 @@ import {
   renameState,
   startMissingInvokes,
   startMissingTimers,
+  task,
   type Migration,
+  type TaskArgs,
 } from '../../../src/index.ts';
 import { launch } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
@@ -175,5 +177,46 @@ describe('a deploy', () => {
 
     expect(runtime.sagas.get(whole, '1')).toMatchObject({ status: 'done', state: 'done' });
     expect(runtime.deadLetters.list()).toEqual([]);
+  });
+
+  it('that cannot load an instance leaves its task waiting, and going back lets it end as if nothing had been', async () => {
+    let finish = (): void => {};
+    const calls: number[] = [];
+    const job = task(({ attempt }: TaskArgs<{ id: string }>) => {
+      calls.push(attempt);
+      return new Promise<void>(resolve => (finish = resolve));
+    });
+    const make = (version: number) => {
+      const machine = setup({
+        types: {} as { input: { id: string }; context: { id: string } },
+        actors: { job },
+      }).createMachine({
+        id: 'jobs',
+        context: ({ input }) => input,
+        initial: 'working',
+        states: {
+          working: {
+            invoke: { id: 'job', src: 'job', input: ({ context }) => context, onDone: 'done', onError: 'failed' },
+          },
+          done: { type: 'final' },
+          failed: { type: 'final' },
+        },
+      });
+      return defineSaga('jobs', { machine, version }).startsOn(Opened, d => d);
+    };
+    const first = await launch({ sagas: [make(1)] });
+    await first.run(first.runtime.publish(Opened, { id: '1' }));
+    const bad = await crash(first, { sagas: [make(2)] });
+    await bad.settled();
+    expect(bad.runtime.why({ name: 'jobs' }, '1').status).toBe('blocked');
+    expect(calls).toEqual([1]);
+
+    const back = await crash(bad, { sagas: [make(1)] });
+    await back.settled();
+    finish();
+    await back.settled();
+
+    expect(calls).toEqual([1, 1]);
+    expect(back.runtime.sagas.get(make(1), '1')).toMatchObject({ status: 'done', state: 'done' });
   });
 });
