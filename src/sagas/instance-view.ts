@@ -1,5 +1,6 @@
 // A saga instance as a reader sees it.
 import { matchesState, type StateValue } from 'xstate';
+import { idsOf } from './path.ts';
 import { programOf } from './program.ts';
 import type { Call, SagaRecord, SagaStatus } from './record.ts';
 import type { Saga, SagaTypes } from './saga.ts';
@@ -11,12 +12,16 @@ import { upgradeRecord } from './upgrade-record.ts';
 export interface SagaStep {
   /** The name in `setup({ actors })`; in a nested machine with the names on the way there, `stock/reserve`. */
   readonly name: string;
+  /** The id of its `invoke` or `spawn`. */
+  readonly id: string;
   /** The command, or the name of the task or of the command that starts a child saga. */
   readonly command: string;
   /** `stopped`: a task that was taken back before it ended. */
   readonly status: Call['status'];
   /** Sent to undo a step. */
   readonly isUndo: boolean;
+  /** Why it failed, or the reply that was refused; undefined for others. */
+  readonly error: unknown;
 }
 
 /** A timer of an instance. */
@@ -74,16 +79,24 @@ export function show<T extends SagaTypes>(saga: Saga<T>, stored: StoredInstance)
     output: record.output ?? undefined,
     error: record.error ?? undefined,
     tags: machine.tags,
-    steps: record.calls.map(call => ({
-      name: call.src,
-      command: call.type,
-      status: call.status,
-      isUndo: call.undoes !== null,
-    })),
+    steps: record.calls.map(call => toStep(call)),
     undone: record.calls.filter(call => call.status === 'undone').map(({ src }) => src),
     timers: record.armed.map(({ id, due }) => ({ id, due })),
     stashed: record.stashed,
     matches: wanted => machine.matches(wanted),
+  };
+}
+
+function toStep({ src, path, type, status, undoes, reply }: Call): SagaStep {
+  const isFailed = status === 'failed' || status === 'refused';
+  const id = idsOf(path).at(-1) ?? '';
+  return {
+    name: src,
+    id,
+    command: type,
+    status,
+    isUndo: undoes !== null,
+    error: isFailed ? (reply ?? undefined) : undefined,
   };
 }
 

@@ -17,7 +17,7 @@ import type { Path } from './path.ts';
 import type { Program } from './program.ts';
 import { isAwaited, tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
 import type { SagaDecision } from './saga-decision.ts';
-import type { StepError } from './step-error.ts';
+import { toStepError, type StepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
 
 /** A reply as the kernel delivers it. */
@@ -160,8 +160,8 @@ export class Ledger {
     if (!call || (call.status !== 'sent' && call.status !== 'stopped')) return 'stale';
     if (end.ok) return this.#completed(call, end.result);
     const { name, message, code = 'task-failed', data } = end.failure;
-    this.#update(one => one.n === n, { status: 'failed' });
     const error: StepError = { name, message, code, ...(data === undefined ? {} : { data }) };
+    this.#update(one => one.n === n, { status: 'failed', reply: toStepError(error) });
     return this.#tell(call, { ok: false, error });
   }
 
@@ -347,7 +347,7 @@ export class Ledger {
   }
 
   #failed(call: Call, error: ReplyError): Told | undefined {
-    this.#update(one => one.n === call.n, { status: 'failed' });
+    this.#update(one => one.n === call.n, { status: 'failed', reply: toStepError({ ...error }) });
     if (call.undoes === null) return this.#tell(call, { ok: false, error: { ...error, command: call.type } });
     this.#update(one => one.n === call.undoes, { status: 'undo-failed' });
     return undefined;

@@ -146,6 +146,9 @@ const stuck: readonly Case[] = [
   },
 ];
 
+/** Regions of a parallel state are looked at one by one: a seed in a few hundred draws one that only together never rest. */
+const SEED = 20_261_121;
+
 describe('lint() of the flow', () => {
   refuses([...deadEnds, ...stuck]);
 
@@ -189,7 +192,7 @@ describe('lint() of the flow', () => {
         expect(seen?.rests.filter(rest => !rest.some(id => ids.has(id)))).toEqual([]);
         expect(met.filter(({ id }) => !seen?.rests.some(rest => rest.includes(id)))).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: SEED },
     );
   });
 });
