@@ -3,12 +3,14 @@ import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
 import { TroupeError } from './runtime/errors.ts';
+import { signalOutdated } from './runtime/operations.ts';
 import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
 import { stopOnSignals } from './runtime/signals.ts';
 import { start, type Program } from './runtime/start.ts';
 import { ownerOf } from './runtime/store/lock.ts';
 import type { Behavior } from './runtime/turn/behavior.ts';
+import type { Kernel } from './runtime/turn/kernel.ts';
 import { toSagaBehaviors } from './sagas/saga-behavior.ts';
 import type { Saga } from './sagas/saga.ts';
 import { SagaOperations } from './sagas/saga-operations.ts';
@@ -26,14 +28,6 @@ export class Runtime extends CoreRuntime {
     releaseHeld: (name, key, how) => this.releaseHeld(name, key, how),
     watch: (address, watch) => this.watchInstance(address, watch),
   });
-
-  /** What a migration starts or arms anew must not wait for the next message of its instance. */
-  static async restoreSagas(runtime: Runtime, app: App): Promise<void> {
-    for (const { name, options } of sagasOf(app)) {
-      const { version = 1, migrate } = options;
-      if (migrate) await runtime.signalOutdated(name, version, { restored: true });
-    }
-  }
 
   /** The last committed state of an actor's instance; undefined where it has none. */
   state<State>(actor: Actor<State>, key?: string): State | undefined {
@@ -61,9 +55,17 @@ export async function createRuntime(app: App, options: RuntimeOptions): Promise<
   const runtime = new Runtime(kernel, store);
   const owner = ownerOf(store.info.file);
   if (owner) owner.stop = () => runtime.stop();
-  await Runtime.restoreSagas(runtime, app);
+  await restoreSagas(kernel, app);
   if (resolved.handleSignals) stopOnSignals(() => runtime.stop());
   return runtime;
+}
+
+/** What a migration starts or arms anew must not wait for the next message of its instance. */
+async function restoreSagas(kernel: Kernel, app: App): Promise<void> {
+  for (const { name, options } of sagasOf(app)) {
+    const { version = 1, migrate } = options;
+    if (migrate) await signalOutdated(kernel, { name, version }, { restored: true });
+  }
 }
 
 function fileOf(database: RuntimeOptions['database']): string {

@@ -161,6 +161,20 @@ export async function signal(
   });
 }
 
+const SIGNALS_AT_ONCE = 500;
+
+/** Tells every living instance that older code has written. */
+export async function signalOutdated(
+  kernel: Kernel,
+  { name, version }: { readonly name: string; readonly version: number },
+  data: Json,
+): Promise<void> {
+  const keys = kernel.store.states.outdated(`${name}/`, version).map(address => address.slice(name.length + 1));
+  for (let from = 0; from < keys.length; from += SIGNALS_AT_ONCE) {
+    await Promise.all(keys.slice(from, from + SIGNALS_AT_ONCE).map(key => signal(kernel, { name, key }, data)));
+  }
+}
+
 export function describe(kernel: Kernel): RuntimeInfo {
   const { scheduler, store, tasks } = kernel;
   const { file, durability, powerSafe, storeId, sqlite } = store.info;

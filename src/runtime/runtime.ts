@@ -37,7 +37,6 @@ export type Tapped<What extends AnyContract | keyof LifecycleEvents> = What exte
     : never;
 
 const DEFAULT_GRACE = '10s';
-const SIGNALS_AT_ONCE = 500;
 
 export class CoreRuntime implements Bus, AsyncDisposable {
   readonly deadLetters: DeadLetters;
@@ -227,15 +226,6 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** What happened at an address, turn by turn. */
   protected turnsOf(name: string, key: string, options: HistoryOptions = {}): readonly PastTurn[] {
     return readHistory(this.#kernel, operations.findRegistration(this.#kernel, name), { ...options, key });
-  }
-
-  /** Tells every living instance that older code has written. */
-  protected async signalOutdated(name: string, version: number, data: Json): Promise<void> {
-    const addresses = this.#kernel.store.states.outdated(`${name}/`, version);
-    for (let from = 0; from < addresses.length; from += SIGNALS_AT_ONCE) {
-      const some = addresses.slice(from, from + SIGNALS_AT_ONCE);
-      await Promise.all(some.map(address => this.signal(name, address.slice(name.length + 1), data)));
-    }
   }
 
   /** Tells an instance something that no contract carries. */

@@ -10,7 +10,6 @@ export interface Ref extends Owner {
   readonly systemId: string | undefined;
   readonly logic: unknown;
   readonly _parent: Ref | undefined;
-  readonly _syncSnapshot: boolean | undefined;
   readonly _actorScope: ActorScope;
   readonly system: unknown;
   getSnapshot(): LeafSnapshot | MachineSnapshot;

@@ -1,5 +1,6 @@
 // History: what one turn changed in a saga, as it is kept with the turn and shown to a reader.
 import type { Json } from '../runtime/message/json.ts';
+import { contextOf, valueOf, type SagaRecord } from './record.ts';
 
 /** What a turn of a saga remembers; absent members: nothing of the kind. */
 export interface TurnDetail {
@@ -27,8 +28,24 @@ interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** What a turn made of a record, without what it left as it was. */
+export function toDetail(before: SagaRecord, after: SagaRecord): Json {
+  const [from, to] = [valueOf(before), valueOf(after)];
+  const context = contextDiff(contextOf(before), contextOf(after));
+  const armed = after.armed.filter(one => !before.armed.includes(one));
+  const cancelled = before.armed.filter(one => !after.armed.includes(one));
+  const detail: TurnDetail = {
+    ...(before.snapshot === null ? {} : { from }),
+    ...(isSame(from, to) ? {} : { to }),
+    ...(context === undefined ? {} : { context }),
+    ...(armed.length === 0 ? {} : { armed: armed.map(({ id, due }) => ({ id, due })) }),
+    ...(cancelled.length === 0 ? {} : { cancelled: cancelled.map(({ id }) => id) }),
+  };
+  return detail as unknown as Json;
+}
+
 /** Undefined where two contexts are the same. Stored contexts are shared, so most comparisons are of identity. */
-export function contextDiff(before: Json | undefined, after: Json): ContextDiff | undefined {
+function contextDiff(before: Json | undefined, after: Json): ContextDiff | undefined {
   if (before === after || !isObject(after)) return undefined;
   const old = isObject(before) ? before : {};
   const set: Record<string, Json> = {};

@@ -1,22 +1,16 @@
 // The ledger of one instance: every command, task and child saga it started, how each ended, and the undoing of them.
+import { TroupeError } from '../runtime/errors.ts';
 import { backoffMs, toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
 import type { AnyCommand } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
-import {
-  childContracts,
-  nameOfStep,
-  toChildFailure,
-  type ChildOutcome,
-  type StartChild,
-  type UndoChild,
-} from './child-contracts.ts';
+import { childContracts, nameOfStep, toChildFailure, type ChildOutcome, type StartChild } from './child-contracts.ts';
 import type { ChildEnd, CommandDefinition } from './leaf.ts';
 import type { Path } from './path.ts';
-import type { Program } from './program.ts';
+import { Calls, type CallsHost } from './calls.ts';
+import { Compensation } from './compensation.ts';
 import { isAwaited, tokenOf, type Call, type Ending, type SagaStatus } from './record.ts';
-import type { SagaDecision } from './saga-decision.ts';
 import { toStepError, type StepError } from './step-error.ts';
 import type { StepEffect } from './step-message.ts';
 
@@ -32,59 +26,38 @@ export interface Told {
   readonly end: ChildEnd;
 }
 
-/** What the ledger uses of the turn. */
-export interface LedgerHost {
-  readonly program: Program;
-  readonly wants: SagaDecision;
-  readonly key: string;
-  random(): number;
-  /** Numbers calls and timers of the instance. */
-  number(): number;
-}
-
 type Start = Extract<StepEffect, { kind: 'start' }>;
 
-/** Settled calls with nothing to undo are kept this long, for readers. */
-const KEPT_CALLS = 100;
-
 export class Ledger {
-  #calls: readonly Call[];
-  readonly #host: LedgerHost;
+  readonly #calls: Calls;
+  readonly #host: CallsHost;
+  readonly #compensation: Compensation;
 
-  constructor(calls: readonly Call[], host: LedgerHost) {
-    this.#calls = calls;
+  constructor(calls: readonly Call[], host: CallsHost) {
+    this.#calls = new Calls(calls, host);
     this.#host = host;
+    this.#compensation = new Compensation(this.#calls);
   }
 
-  /** What is stored: all that is unsettled, may have to be undone or was at the end, and the last of the rest. */
+  /** What is stored of all calls. */
   kept(isEnding: boolean): readonly Call[] {
-    if (this.#calls.length <= KEPT_CALLS) return this.#calls;
-    const isNeeded = (call: Call): boolean =>
-      call.status === 'sent' ||
-      call.status === 'undo-failed' ||
-      (call.status === 'undone' && isEnding) ||
-      (call.status === 'done' && call.undoes === null && this.#isUndoable(call));
-    const others = new Set(this.#calls.filter(call => !isNeeded(call)).slice(-KEPT_CALLS));
-    return this.#calls.filter(call => isNeeded(call) || others.has(call));
+    return this.#calls.kept(isEnding);
   }
 
-  get isUnsettled(): boolean {
-    return this.#calls.some(({ status }) => status === 'sent');
+  /** Undoes what is next; how the instance ended, once it has. */
+  proceed(ending: Ending | null): SagaStatus | undefined {
+    return this.#compensation.proceed(ending);
   }
 
   /** The steps the machine waits for. */
   get waiting(): readonly number[] {
-    return this.#calls.filter(isAwaited).map(({ n }) => n);
-  }
-
-  call(n: number): Call | undefined {
-    return this.#calls.find(one => one.n === n);
+    return this.#calls.all.filter(isAwaited).map(({ n }) => n);
   }
 
   /** The call that a reply settles; a dead letter that is tried again may complete what has failed. */
   #callOf(reply: Reply): Call | undefined {
     const isOpen = ({ status }: Call): boolean => status === 'sent' || (status === 'failed' && reply.ok);
-    return this.#calls.find(call => tokenOf(call) === reply.token && isOpen(call));
+    return this.#calls.all.find(call => tokenOf(call) === reply.token && isOpen(call));
   }
 
   /** Starts what a leaf stands for. */
@@ -96,16 +69,16 @@ export class Ledger {
       const n = this.#host.number();
       const data = toFrozenJson(input ?? null, `input of ${src}`);
       wants.startTask(src, { n, input: data });
-      this.#add({ ...step, n, type: src, data });
+      this.#calls.add({ ...step, n, type: src, data });
       return;
     }
     let n: number;
-    if (leaf.kind === 'command') n = this.#send(step, leaf.contract, input);
+    if (leaf.kind === 'command') n = this.#calls.send(step, leaf.contract, input);
     else {
       const own = this.#host.number();
       const by = this.#nameOf(own);
       const data: StartChild = { key: leaf.key?.(input as never) ?? by, by, input: (input ?? null) as Json };
-      n = this.#send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
+      n = this.#calls.send({ ...step, n: own }, childContracts(leaf.saga.name).start, data);
     }
     this.#waits(n, leaf.timeout);
   }
@@ -118,24 +91,24 @@ export class Ledger {
 
   /** The machine has left the state that started this. */
   stop(token: string): void {
-    const call = this.#calls.find(one => one.spawn === token && one.status === 'sent' && one.undoes === null);
+    const call = this.#calls.all.find(one => one.spawn === token && one.status === 'sent' && one.undoes === null);
     if (call) this.#abandon(call);
   }
 
   /** Everything that runs is left to itself, and what it completes is undone. */
   stopAll(): void {
-    for (const call of this.#calls) if (isAwaited(call)) this.#abandon(call);
+    for (const call of this.#calls.all) if (isAwaited(call)) this.#abandon(call);
   }
 
   /** A nested machine starts: what others have completed at its path stays with the machine around it. */
   beginUnder(path: Path): void {
     const around = path.slice(0, path.lastIndexOf('/') + 1);
-    this.#update(call => isDoneUnder(path, call), { path: around });
+    this.#calls.update(call => isDoneUnder(path, call), { path: around });
   }
 
   /** The completed steps of a nested machine that failed are undone, whatever the machine around it does. */
   undoUnder(path: Path): void {
-    this.#update(call => isDoneUnder(path, call), { abandoned: true });
+    this.#calls.update(call => isDoneUnder(path, call), { abandoned: true });
   }
 
   /** Undefined where the machine need not know; `stale` where it belongs to no call that waits for it. */
@@ -143,12 +116,12 @@ export class Ledger {
     const found = this.#callOf(reply);
     if (!found) return 'stale';
     // The machine has been told that it failed.
-    if (found.status === 'failed') this.#update(one => one === found, { abandoned: true });
-    const call = this.call(found.n) ?? found;
+    if (found.status === 'failed') this.#calls.update(one => one === found, { abandoned: true });
+    const call = this.#calls.get(found.n) ?? found;
     if (!reply.ok && this.#isTriedAgain(call)) return undefined;
     this.#noLongerWaits(call);
     if (!reply.ok) return this.#failed(call, reply.error);
-    if (call.undoes !== null) return this.#undone(call, reply.value ?? null);
+    if (call.undoes !== null) return this.#compensation.undone(call, reply.value ?? null);
     const leaf = this.#host.program.leaf(call.src);
     if (leaf.kind === 'saga') return this.#childEnded(call, reply.value as unknown as ChildOutcome);
     return this.#replied(call, leaf as CommandDefinition, reply.value ?? null);
@@ -156,12 +129,12 @@ export class Ledger {
 
   /** A task that was taken back may have come to its end all the same; its work is then undone. */
   endTask(n: number, end: TaskEnd): Told | undefined | 'stale' {
-    const call = this.call(n);
+    const call = this.#calls.get(n);
     if (!call || (call.status !== 'sent' && call.status !== 'stopped')) return 'stale';
     if (end.ok) return this.#completed(call, end.result);
     const { name, message, code = 'task-failed', data } = end.failure;
     const error: StepError = { name, message, code, ...(data === undefined ? {} : { data }) };
-    this.#update(one => one.n === n, { status: 'failed', reply: toStepError(error) });
+    this.#calls.update(one => one.n === n, { status: 'failed', reply: toStepError(error) });
     return this.#tell(call, { ok: false, error });
   }
 
@@ -170,19 +143,19 @@ export class Ledger {
     const call = this.#callOf(reply);
     if (!call) return;
     this.#noLongerWaits(call);
-    this.#update(one => one.n === call.n, { abandoned: true });
+    this.#calls.update(one => one.n === call.n, { abandoned: true });
     this.settle(reply);
   }
 
   /** The same for a task. */
   skipEnd(n: number, end: TaskEnd): void {
-    this.#update(one => one.n === n, { abandoned: true });
+    this.#calls.update(one => one.n === n, { abandoned: true });
     this.endTask(n, end);
   }
 
   /** The machine goes on without the reply; the command stays unsettled, and what it completes later is undone. */
   timeOut(n: number): Told | undefined {
-    const call = this.call(n);
+    const call = this.#calls.get(n);
     if (call?.status !== 'sent' || call.abandoned) return undefined;
     this.#abandon(call);
     const error = { name: 'TimeoutError', message: `No reply to ${call.type} in time.`, code: 'timeout' };
@@ -190,26 +163,26 @@ export class Ledger {
   }
 
   sendAgain(n: number): void {
-    const call = this.call(n);
+    const call = this.#calls.get(n);
     if (call?.status !== 'sent') return;
     if (call.abandoned) {
       // It has failed, and nobody waits for another attempt.
-      this.#update(one => one.n === n, { status: 'failed' });
+      this.#calls.update(one => one.n === n, { status: 'failed' });
       return;
     }
     const attempt = call.attempt + 1;
-    this.#update(one => one.n === n, { attempt });
+    this.#calls.update(one => one.n === n, { attempt });
     this.#host.wants.send(this.#contractOf(call), call.data, tokenOf({ n, attempt }));
   }
 
   /** Puts a step that failed back to unsettled and starts it anew, with a new effect key. */
   driveAgain(n: number): void {
-    const call = this.call(n);
+    const call = this.#calls.get(n);
     if (!call) return;
     const attempt = call.attempt + 1;
     const leaf = this.#host.program.leaf(call.src);
     const data = leaf.kind === 'saga' && !leaf.key ? this.#otherChild(call, attempt) : call.data;
-    this.#update(one => one.n === n, { attempt, data, status: 'sent', abandoned: false, reply: null });
+    this.#calls.update(one => one.n === n, { attempt, data, status: 'sent', abandoned: false, reply: null });
     const { wants } = this.#host;
     if (leaf.kind === 'task') wants.startTask(call.src, { n, input: data });
     else {
@@ -228,58 +201,6 @@ export class Ledger {
     return nameOfStep(program.name, key, n);
   }
 
-  /**
-   * Starts the next undo in reverse order of start. Returns how the instance ended once nothing is unsettled and
-   * nothing is left to undo (K24).
-   */
-  proceed(ending: Ending | null): SagaStatus | undefined {
-    for (;;) {
-      const isUndoing = this.#calls.some(
-        call => call.undoes !== null && call.status === 'sent' && !this.#isTaken(call),
-      );
-      const next = isUndoing ? undefined : this.#nextToUndo(ending);
-      if (!next) return isUndoing || !ending || this.isUnsettled ? undefined : this.#statusOf(ending);
-      this.#undo(next);
-    }
-  }
-
-  #nextToUndo(ending: Ending | null): Call | undefined {
-    const isEnding = ending?.undo === true && !this.isUnsettled;
-    return this.#calls.findLast(
-      call => call.undoes === null && call.status === 'done' && (call.abandoned || isEnding) && this.#isUndoable(call),
-    );
-  }
-
-  /** The undo of a child that still runs: it takes back, and nothing has to wait for it. */
-  #isTaken(undo: Call): boolean {
-    return this.call(undo.undoes ?? 0)?.status === 'sent';
-  }
-
-  #isUndoable({ src }: Call): boolean {
-    const leaf = this.#host.program.leaf(src);
-    return leaf.kind === 'saga' || leaf.compensate !== undefined;
-  }
-
-  #undo(call: Call): void {
-    const { src, path, spawn, n } = call;
-    const leaf = this.#host.program.leaf(src);
-    const step = { undoes: n, path, src, spawn };
-    if (leaf.kind === 'saga') {
-      const { key, by } = call.data as unknown as StartChild;
-      this.#send(step, childContracts(leaf.saga.name).undo, { key, by, compensate: true } satisfies UndoChild);
-      return;
-    }
-    const data: unknown = leaf.compensate?.data(call.reply as never, call.data as never);
-    if (!leaf.compensate || data === undefined) this.#update(one => one.n === n, { status: 'undone' });
-    else this.#send(step, leaf.compensate.send, data);
-  }
-
-  #statusOf({ as, undo }: Ending): SagaStatus {
-    if (this.#calls.some(({ status }) => status === 'undo-failed')) return 'compensation-failed';
-    if (!undo) return as;
-    return as === 'done' || this.#calls.some(({ status }) => status === 'undone') ? 'compensated' : as;
-  }
-
   #noLongerWaits({ n, src, undoes, abandoned }: Call): void {
     const leaf = this.#host.program.leaf(src);
     if (undoes !== null || abandoned || leaf.kind === 'task' || leaf.timeout === undefined) return;
@@ -289,17 +210,17 @@ export class Ledger {
   #abandon(call: Call): void {
     const leaf = this.#host.program.leaf(call.src);
     this.#noLongerWaits(call);
-    this.#update(one => one.n === call.n, { abandoned: true });
-    if (leaf.kind === 'saga') this.#undo(call);
+    this.#calls.update(one => one.n === call.n, { abandoned: true });
+    if (leaf.kind === 'saga') this.#compensation.undo(call);
     else if (leaf.kind === 'task' && !leaf.compensate) {
       this.#host.wants.cancelTask(call.n);
-      this.#update(one => one.n === call.n, { status: 'stopped' });
+      this.#calls.update(one => one.n === call.n, { status: 'stopped' });
     }
   }
 
   #replied(call: Call, { doneIf, contract }: CommandDefinition, value: Json): Told | undefined {
     if (doneIf?.(value as never) ?? true) return this.#completed(call, value);
-    this.#update(one => one.n === call.n, { status: 'refused', reply: value });
+    this.#calls.update(one => one.n === call.n, { status: 'refused', reply: value });
     const command = contract.type;
     const error = {
       name: 'CommandRefused',
@@ -313,27 +234,15 @@ export class Ledger {
 
   #completed(call: Call, value: Json): Told | undefined {
     // Only an undo needs them again.
-    const kept = this.#isUndoable(call) ? { reply: value } : { data: null };
-    this.#update(one => one.n === call.n, { status: 'done', ...kept });
+    const kept = this.#calls.isUndoable(call) ? { reply: value } : { data: null };
+    this.#calls.update(one => one.n === call.n, { status: 'done', ...kept });
     return this.#tell(call, { ok: true, output: value });
-  }
-
-  #undone(call: Call, reply: Json): undefined {
-    const { status } = (reply ?? {}) as { readonly status?: ChildOutcome['status'] };
-    const isChild = this.#host.program.leaf(call.src).kind === 'saga';
-    // A child that has completed ends as compensated; one that is not there any more has not.
-    const hasCompleted = this.call(call.undoes ?? 0)?.status === 'done';
-    const isFailed = isChild && (status === 'compensation-failed' || (hasCompleted && status !== 'compensated'));
-    this.#update(one => one.n === call.n, { status: isFailed ? 'failed' : 'done', reply });
-    // The key was taken: the child of another is not ours to undo.
-    if (isChild && status === 'exists') return;
-    this.#update(one => one.n === call.undoes, { status: isFailed ? 'undo-failed' : 'undone' });
   }
 
   /** A child that was taken back ends too; how, its undo tells. */
   #childEnded(call: Call, outcome: ChildOutcome): Told | undefined {
     if (outcome.status === 'done') return this.#completed(call, outcome.output);
-    this.#update(one => one.n === call.n, { status: 'failed', reply: outcome.error });
+    this.#calls.update(one => one.n === call.n, { status: 'failed', reply: outcome.error });
     return this.#tell(call, { ok: false, error: toChildFailure(call.type, outcome) });
   }
 
@@ -347,9 +256,9 @@ export class Ledger {
   }
 
   #failed(call: Call, error: ReplyError): Told | undefined {
-    this.#update(one => one.n === call.n, { status: 'failed', reply: toStepError({ ...error }) });
+    this.#calls.update(one => one.n === call.n, { status: 'failed', reply: toStepError({ ...error }) });
     if (call.undoes === null) return this.#tell(call, { ok: false, error: { ...error, command: call.type } });
-    this.#update(one => one.n === call.undoes, { status: 'undo-failed' });
+    this.#calls.update(one => one.n === call.undoes, { status: 'undo-failed' });
     return undefined;
   }
 
@@ -366,32 +275,12 @@ export class Ledger {
     const own = leaf.kind === 'command' ? leaf.contract : undefined;
     const contract = undoes === null ? own : leaf.compensate?.send;
     if (contract) return contract;
-    throw new Error(`the step ${src} has no command`);
+    throw new TroupeError('invariant', `The step ${src} has no command to send.`);
   }
 
   /** The machine hears of a step it still waits for. */
   #tell(call: Call, end: ChildEnd): Told | undefined {
     return call.abandoned || call.status === 'stopped' ? undefined : { call, end };
-  }
-
-  #send(
-    of: Pick<Call, 'undoes' | 'path' | 'src' | 'spawn'> & { readonly n?: number },
-    contract: AnyCommand,
-    data: unknown,
-  ): number {
-    const n = of.n ?? this.#host.number();
-    const sent = this.#host.wants.send(contract, data, tokenOf({ n, attempt: 1 }));
-    this.#add({ ...of, n, type: contract.type, data: sent });
-    return n;
-  }
-
-  #add(call: Pick<Call, 'n' | 'undoes' | 'path' | 'src' | 'spawn' | 'type' | 'data'>): void {
-    const fresh = { ...call, attempt: 1, status: 'sent', abandoned: false, reply: null } as const;
-    this.#calls = [...this.#calls, Object.freeze(fresh)];
-  }
-
-  #update(which: (call: Call) => boolean, change: Partial<Call>): void {
-    this.#calls = this.#calls.map(call => (which(call) ? Object.freeze({ ...call, ...change }) : call));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Json } from '../runtime/message/json.ts';
 import type { Path } from './path.ts';
 import type { StepEffect } from './step-message.ts';
+import type { StoredSnapshot } from './stored-snapshot.ts';
 
 /** One piece of work a saga started: a command, a task, a child saga, or the undo of one of them. */
 export interface Call {
@@ -124,3 +125,10 @@ export const NEW: SagaRecord = Object.freeze({
   stashed: 0,
   failing: null,
 });
+
+const storedIn = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;
+
+/** The state value of the machine; null before its first. */
+export const valueOf = (record: SagaRecord): Json => storedIn(record)?.value ?? null;
+
+export const contextOf = (record: SagaRecord): Json => storedIn(record)?.context ?? null;

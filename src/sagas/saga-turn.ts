@@ -4,18 +4,17 @@ import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { Turn } from '../runtime/turn/behavior.ts';
 import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
 import type { ChildOutcome } from './child-contracts.ts';
-import { contextDiff, isSame, type TurnDetail } from './history.ts';
+import { isSame, toDetail } from './history.ts';
 import { runInTransaction } from './in-transaction.ts';
 import { COMPENSATE } from './actor-tree.ts';
 import { Ledger, type Reply, type Told } from './ledger.ts';
 import type { Program } from './program.ts';
-import { NEW, timerOf, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
+import { contextOf, NEW, timerOf, valueOf, type Ending, type SagaRecord, type SagaStatus } from './record.ts';
 import { whyNotAgain } from './redrive.ts';
 import { SagaDecision } from './saga-decision.ts';
 import { step } from './step.ts';
 import { toStepError } from './step-error.ts';
 import type { StepEffect, StepMessage } from './step-message.ts';
-import type { StoredSnapshot } from './stored-snapshot.ts';
 import { SagaTimers } from './timers.ts';
 
 interface Skipped {
@@ -171,7 +170,7 @@ export class SagaTurn {
       this.#change({ stashed: 0 });
     }
     decision.status = status ?? 'running';
-    decision.detail = this.#detail();
+    decision.detail = toDetail(this.#before, this.#record);
     this.#change({ print: this.#program.print });
     decision.state = Object.freeze(this.#record);
     decision.changed = true;
@@ -308,27 +307,7 @@ export class SagaTurn {
     this.#change({ waiting: [] });
   }
 
-  #detail(): Json | undefined {
-    const from = valueOf(this.#before);
-    const to = valueOf(this.#record);
-    const context = contextDiff(contextOf(this.#before), contextOf(this.#record));
-    const armed = this.#record.armed.filter(one => !this.#before.armed.includes(one));
-    const cancelled = this.#before.armed.filter(one => !this.#record.armed.includes(one));
-    const detail: TurnDetail = {
-      ...(this.#before.snapshot === null ? {} : { from }),
-      ...(isSame(from, to) ? {} : { to }),
-      ...(context === undefined ? {} : { context }),
-      ...(armed.length === 0 ? {} : { armed: armed.map(({ id, due }) => ({ id, due })) }),
-      ...(cancelled.length === 0 ? {} : { cancelled: cancelled.map(({ id }) => id) }),
-    };
-    return detail as unknown as Json;
-  }
-
   #change(change: Partial<SagaRecord>): void {
     Object.assign(this.#record, change);
   }
 }
-
-const stored = ({ snapshot }: SagaRecord): StoredSnapshot | null => snapshot as unknown as StoredSnapshot | null;
-const valueOf = (record: SagaRecord): Json => stored(record)?.value ?? null;
-const contextOf = (record: SagaRecord): Json => stored(record)?.context ?? null;

@@ -2,19 +2,12 @@
 import type { Registration } from '../delivery/subscription.ts';
 import { formatAddress } from '../message/address.ts';
 import { fromJsonText } from '../message/json.ts';
-import type { LoggedMessage, MessageKind, TurnRow } from '../store/records.ts';
+import type { LoggedMessage, TurnRow } from '../store/records.ts';
 import type { Kernel } from '../turn/kernel.ts';
+import type { TraceNode } from './trace.ts';
 
 /** A message as the history of an address tells it. */
-export interface PastMessage {
-  readonly id: string;
-  readonly position: number;
-  readonly type: string;
-  readonly kind: MessageKind;
-  readonly key: string;
-  readonly source: string;
-  /** When it was accepted, in ms since 1970, UTC. */
-  readonly time: number;
+export interface PastMessage extends Pick<TraceNode, 'id' | 'position' | 'type' | 'kind' | 'key' | 'source' | 'time'> {
   readonly causationId: string | undefined;
   readonly data: unknown;
 }

@@ -7,28 +7,13 @@ import { fingerprint } from '../../../src/sagas/fingerprint.ts';
 import { lift, type Held, type Loaded } from '../../../src/sagas/load.ts';
 import type { Migration } from '../../../src/sagas/migrations.ts';
 import { ROOT } from '../../../src/sagas/path.ts';
-import type { Armed, Call, SagaRecord } from '../../../src/sagas/record.ts';
+import { NEW, type Armed, type Call, type SagaRecord } from '../../../src/sagas/record.ts';
 import { step } from '../../../src/sagas/step.ts';
 import type { StepEffect, StepMessage } from '../../../src/sagas/step-message.ts';
 import { commandOf } from '../../support/kernel-kit.ts';
 
 /** Durable logic whose input is anything. */
 export const work = command(commandOf('work.do')) as never;
-
-const NEW: SagaRecord = {
-  seq: 0,
-  last: 0,
-  print: '',
-  snapshot: null,
-  calls: [],
-  armed: [],
-  ending: null,
-  output: null,
-  error: null,
-  waiting: [],
-  stashed: 0,
-  failing: null,
-};
 
 /** An instance as it would be stored after each message. */
 export class Instance {
