@@ -54,7 +54,8 @@ export type ErrorCode =
   | 'saga-refused'
   | 'saga-held'
   | 'wait-timeout'
-  | 'not-found';
+  | 'not-found'
+  | 'crashed';
 
 /** Options of a `TroupeError`. */
 export interface TroupeErrorOptions {

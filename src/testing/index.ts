@@ -1,0 +1,8 @@
+// Public API of troupe/testing: named exports only.
+export { createTestRuntime } from './create-test-runtime.ts';
+export type { TestRuntimeOptions } from './create-test-runtime.ts';
+export { TestRuntime } from './test-runtime.ts';
+export type { ArmedTimer, Held } from './test-runtime.ts';
+export { pending } from './interference.ts';
+export type { Effect, HandlerOf } from './interference.ts';
+export type { CommitFailure } from './commit-failure.ts';
