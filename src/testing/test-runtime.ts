@@ -70,6 +70,7 @@ export class TestRuntime extends Runtime {
     this.#settles = settles;
     this.#clients = new Clients(rig);
     rig.onReopened = running => this.#goOn(running);
+    rig.onDied = () => this.#clients.die();
   }
 
   /** The virtual time in ms since 1970, UTC. */
@@ -178,8 +179,7 @@ export class TestRuntime extends Runtime {
    */
   async crash(): Promise<void> {
     this.#rig.kill();
-    this.#clients.die();
-    await this.#rig.reopen();
+    await this.#rig.revive();
     await this.#rig.settle();
   }
 
