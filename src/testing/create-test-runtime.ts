@@ -28,7 +28,8 @@ export interface TestRuntimeOptions {
 }
 
 const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'logger'];
-const DEFAULT_START = '2026-01-01T00:00:00Z';
+/** When virtual time begins. */
+export const DEFAULT_START = '2026-01-01T00:00:00Z';
 const MOST_TURNS = 8;
 const ONE_TURN_PART = 0.7;
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
