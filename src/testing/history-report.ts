@@ -59,6 +59,6 @@ function outcome({ op, end, result }: Operation): string {
 }
 
 function brief(value: unknown): string {
-  const text = String(JSON.stringify(value));
+  const text = value === undefined ? 'undefined' : JSON.stringify(value);
   return text.length > CHARACTERS ? `${text.slice(0, CHARACTERS)}…` : text;
 }
