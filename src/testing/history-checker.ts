@@ -9,13 +9,13 @@ export interface HistoryModel<State, Op, Result> {
   /** The state before the first operation; plain JSON, as every state. */
   init(partition: string): State;
   /**
-   * The state after `op`, or `undefined` when `op` cannot have `result` in this state. Without a result nobody knows what
-   * it was: the operation has an unknown end, or was ok without one.
+   * The state after `op`, or `undefined` when `op` cannot have `result` in this state. Without a result nobody knows
+   * what it was: the operation has an unknown end, or was ok without one.
    */
   step(state: State, op: Op, result: Result | undefined): State | undefined;
   /** The address: operations of different partitions never see each other. Default: one partition. */
   partition?(op: Op): string;
-  /** Whether `op` never changes the state, whatever the state is. Where many clients only look, it saves most of the work. */
+  /** Whether `op` changes no state, whatever the state is. Saves most of the work where many clients only look. */
   isRead?(op: Op): boolean;
 }
 
@@ -55,8 +55,9 @@ export interface LinearizableResult<Op = unknown, Result = unknown> {
 }
 
 /**
- * Checks each partition of a history for linearizability (Herlihy and Wing 1990), with the search of Wing and Gong (1993)
- * and what Lowe added to it ("Testing for linearizability", 2017): remembered states, and operations placed just in time.
+ * Checks each partition of a history for linearizability (Herlihy and Wing 1990), with the search of Wing and Gong
+ * (1993) and what Lowe added to it ("Testing for linearizability", 2017): remembered states, and operations placed just
+ * in time.
  *
  * An operation with an unknown end takes effect at any time after its invocation, or never; where the history records
  * crashes, before the next crash or never (strict linearizability, Aguilera and Frølund 2003).

@@ -14,7 +14,7 @@ export function describeCounterExample<Op, Result>(
   const where = partition === '' ? '' : ` at ${partition}`;
   const verdict =
     undecided === undefined
-      ? `Not linearizable${where}: no order of ${explained.length + pending.length + 1} operations explains the last end.`
+      ? `Not linearizable${where}: no order of these operations explains the last end.`
       : `Undecided${where}: ${undecided} states were looked at. Raise maxStates, or record less with an unknown end.`;
   const shown = explained.slice(-SHOWN);
   const hidden = explained.length - shown.length;

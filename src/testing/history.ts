@@ -1,10 +1,10 @@
-// What clients asked and what they were told, written down one JSON line at a time, so that it outlives a killed process.
+// What clients asked and were told, written down one JSON line at a time, so that it outlives a killed process.
 import { TroupeError } from '../runtime/errors.ts';
 import { toFrozenJson } from '../runtime/message/json.ts';
 
 /**
- * One line of a history, in the vocabulary of Jepsen (`unknown` is its `info`): a process invokes an operation, which is
- * ok, fails, or has an unknown end. `crash` stands for itself: what ran the operations went down.
+ * One line of a history, in the vocabulary of Jepsen (`unknown` is its `info`): a process invokes an operation, which
+ * is ok, fails, or has an unknown end. `crash` stands for itself: what ran the operations went down.
  */
 export interface HistoryRecord<Op = unknown, Result = unknown> {
   /** The number of the operation in its recording: the same when it is invoked and when it ends. */
@@ -101,8 +101,8 @@ export function recordHistory<Op = unknown, Result = unknown>(
 }
 
 /**
- * Reads what recorders appended, one recording after the other. The last line of a recording may be torn: it is left out,
- * which loses nothing but an operation that never started or the end of one, which is unknown then.
+ * Reads what recorders appended, one recording after the other. The last line of a recording may be torn: it is left
+ * out, which loses nothing but an operation that never started or the end of one, which is unknown then.
  *
  * @throws TroupeError `invalid-options` for any other line that is not a record
  */
@@ -116,7 +116,7 @@ export function readHistory<Op = unknown, Result = unknown>(text: string): Histo
     else if (line !== '' && (lines[number + 1] ?? '') !== '') {
       throw new TroupeError(
         'invalid-options',
-        `Line ${number + 1} of the history is not a record. Give each recorder its own file, or one recorder after another.`,
+        `Line ${number + 1} of the history is not a record. Let recorders write to one file one after the other only.`,
       );
     }
   }
@@ -165,7 +165,7 @@ export function operationsOf<Op, Result>(history: History<Op, Result>): readonly
       const at = open.get(index) ?? -1;
       const operation = operations[at];
       if (operation?.process !== process) {
-        const problem = `Record ${place} of the history ends an operation that was not invoked. Record each invocation.`;
+        const problem = `Record ${place} of the history ends an operation that was not invoked. Record its invocation.`;
         throw new TroupeError('invalid-options', problem);
       }
       open.delete(index);

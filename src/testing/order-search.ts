@@ -179,11 +179,11 @@ class Search<State, Op, Result> {
   }
 
   /** Whether nothing was seen that is the same with fewer of the operations that need not be placed. */
-  #isNew(end: number, { ahead, epoch, key }: Configuration<State>): boolean {
+  #isNew(end: number, { ahead, key }: Configuration<State>): boolean {
     const { true: must = [], false: may = [] } = Object.groupBy(ahead, index =>
       this.#at(index).end === 'ok' ? 'true' : 'false',
     );
-    const place = `${end} ${epoch} ${must.join(',')} ${key}`;
+    const place = `${end} ${must.join(',')} ${key}`;
     const seen = this.#seen.get(place) ?? [];
     if (seen.some(other => other.every(index => may.includes(index)))) return false;
     seen.push(may);

@@ -6,8 +6,8 @@ export interface PrefixOptions<Op> {
   /** The entry that an operation leaves in the log, or `undefined` when it leaves none. Each entry is written once. */
   readonly entry: (op: Op) => string | undefined;
   /**
-   * What the log survived. `full`: everything acknowledged is in it. `relaxed`: the newest may be missing after the loss
-   * of power that ends the history, but what remains is a prefix. Default `full`.
+   * What the log survived. `full`: everything acknowledged is in it. `relaxed`: the newest may be missing after the
+   * loss of power that ends the history, but what remains is a prefix. Default `full`.
    */
   readonly durability?: 'full' | 'relaxed' | undefined;
 }
@@ -30,9 +30,9 @@ interface Entry {
 }
 
 /**
- * Compares a log, oldest entry first, with the history of those who wrote to it. Acknowledged entries are there, those of
- * one process in the order in which it wrote them; an entry with an unknown end is there once or not at all; a failed one
- * is not there; nothing else is there.
+ * Compares a log, oldest entry first, with the history of those who wrote to it. Acknowledged entries are there, those
+ * of one process in the order in which it wrote them; an entry with an unknown end is there once or not at all; a
+ * failed one is not there; nothing else is there.
  */
 export function checkPrefix<Op, Result>(
   history: History<Op, Result>,

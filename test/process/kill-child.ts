@@ -43,7 +43,7 @@ export function makeApp(): App {
   });
 }
 
-/** Eight clients, each sending its next message when the last one was acknowledged; three or two of them share a ledger. */
+/** Eight clients, each sending its next message when the last one was acknowledged; two or three share a ledger. */
 async function main(file: string, run: string): Promise<never> {
   const acks = openSync(`${file}.acks`, 'a');
   const lines = openSync(`${file}.history`, 'a');

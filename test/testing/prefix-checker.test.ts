@@ -28,9 +28,7 @@ describe('the check of a durable log: H14', () => {
   it('refuses an order that the writer cannot have meant', () => {
     const { invoke, check } = setup();
     for (const id of ['a1', 'a2', 'a3']) invoke('a', id).ok();
-    expect(check(['a1', 'a3', 'a2'])).toEqual([
-      'a3 of a is before a2, which was acknowledged before it began.',
-    ]);
+    expect(check(['a1', 'a3', 'a2'])).toEqual(['a3 of a is before a2, which was acknowledged before it began.']);
     expect(check(['a2', 'a1', 'a3'])).toHaveLength(1);
   });
 
