@@ -225,7 +225,7 @@ describe('the linearizability checker: H14', () => {
     const result = checkLinearizable(execution.run(script), register);
     expect(result.verdict, result.text).toBe('ok');
     expect(result.operations).toBeGreaterThan(950);
-    expect(result.states).toBeLessThan(20_000);
+    expect(result.states).toBeLessThan(10_000);
   });
 });
 

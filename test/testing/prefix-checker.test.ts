@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordHistory } from '../../src/testing/history.ts';
 import { checkPrefix } from '../../src/testing/prefix-checker.ts';
@@ -96,5 +97,35 @@ describe('the check of a durable log: H14', () => {
     expect(check([])).toHaveLength(1);
     const entry = ({ id }: { readonly id: string }) => (id === 'read' ? undefined : id);
     expect(checkPrefix(history, [], { entry }).verdict).toBe('ok');
+  });
+
+  it('accepts every interleaving of honest writers, and refuses it with one entry lost, doubled, moved or made up', () => {
+    const writes = fc.array(fc.record({ process: fc.nat(3), isUnknown: fc.boolean() }), {
+      minLength: 2,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(writes, fc.nat(), (all, place) => {
+        const { invoke, check } = setup();
+        const log: string[] = [];
+        for (const [number, { process, isUnknown }] of all.entries()) {
+          const call = invoke(`p${process}`, `p${process}-${number}`);
+          if (!isUnknown) call.ok();
+          if (!isUnknown || number % 2 === 0) log.push(`p${process}-${number}`);
+        }
+        expect(check(log)).toEqual([]);
+        const acked = log.filter(id => !all[Number(id.split('-')[1])]?.isUnknown);
+        const victim = acked[place % acked.length];
+        fc.pre(victim !== undefined);
+        const others = log.filter(id => id !== victim);
+        const isAlone = others.every(id => !acked.includes(id) || id[1] !== victim[1]);
+        expect(check(others)).not.toEqual([]);
+        expect(check([...log, victim])).not.toEqual([]);
+        expect(check([...log, 'ghost'])).not.toEqual([]);
+        expect(check(others, 'relaxed').length > 0).toBe(others.some(id => log.indexOf(id) > log.indexOf(victim)));
+        const last = acked.findLast(id => id[1] === victim[1]);
+        if (!isAlone && victim !== last) expect(check([...others, victim])).not.toEqual([]);
+      }),
+    );
   });
 });
