@@ -55,7 +55,8 @@ export type ErrorCode =
   | 'saga-held'
   | 'wait-timeout'
   | 'not-found'
-  | 'crashed';
+  | 'crashed'
+  | 'simulation-failed';
 
 /** Options of a `TroupeError`. */
 export interface TroupeErrorOptions {
