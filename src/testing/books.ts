@@ -15,6 +15,7 @@ export const builtIn = [
   'applied once',
   'attempts counted',
   'in order of the sender',
+  'answered once',
   'caused by what is known',
   'output after commit',
   'timers not early',
@@ -104,6 +105,12 @@ export class Books implements CommitObserver {
   /** A caller was told that the message of this key is durable. */
   acknowledged(key: string): void {
     this.#check('output after commit', this.#keys.has(key), () => `call ${key} was answered before it was committed`);
+  }
+
+  /** A call was made twice with one key. */
+  repeated(key: string, first: unknown, second: unknown): void {
+    const texts = [first, second].map(answer => JSON.stringify(answer, withoutDuplicate));
+    this.#check('answered once', texts[0] === texts[1], () => `call ${key} got ${texts.join(' and then ')}`);
   }
 
   /** A body was called for this message. */
@@ -243,6 +250,9 @@ export class Books implements CommitObserver {
     if (!holds) this.#violate({ invariant, problem: problem() });
   }
 }
+
+/** A receipt says whether its message was a duplicate; nothing else of it may differ. */
+const withoutDuplicate = (name: string, value: unknown): unknown => (name === 'duplicate' ? undefined : value);
 
 function takersOf({ router }: Kernel, { kind, type }: LoggedMessage): readonly Subscription[] {
   if (kind === 'event') return router.subscribers(type);

@@ -1,7 +1,7 @@
 // The client of a simulation: somebody outside who tries again, with the same key, until a call is answered.
 import { TroupeError } from '../runtime/errors.ts';
 import type { AskOptions, Bus, IngressOptions, Receipt } from '../runtime/ingress.ts';
-import type { CommandContract, EventContract } from '../runtime/message/contract.ts';
+import { keyOf, type CommandContract, type EventContract } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { drawBelow, type Random } from './seeded-random.ts';
 
@@ -14,6 +14,17 @@ export interface ClientParts {
   /** Whether an answered call is made once more, as an at-least-once sender does. */
   readonly repeats: () => boolean;
   readonly acknowledged: (key: string, receipt: Receipt | undefined) => void;
+  /** A call was made once more and got these two answers. */
+  readonly repeated: (key: string, first: unknown, second: unknown) => void;
+  /** An ask begins; the function it returns is told the reply. */
+  readonly asks: (asked: AskedCommand) => (reply: unknown) => void;
+}
+
+/** A command that a client asks. */
+export interface AskedCommand {
+  readonly type: string;
+  readonly key: string;
+  readonly data: unknown;
 }
 
 const AGAIN: ReadonlySet<string> = new Set([
@@ -66,13 +77,19 @@ export class Client implements Bus {
     return this.#call(idempotencyKey, () => this.#parts.bus.send(command, data, { ...options, idempotencyKey }));
   }
 
-  ask<Input, Reply>(
+  async ask<Input, Reply>(
     command: CommandContract<string, unknown, Reply, Input>,
     data: NoInfer<Input>,
     options: AskOptions = {},
   ): Promise<Reply> {
     const idempotencyKey = this.#keyOf(options);
-    return this.#call(idempotencyKey, () => this.#parts.bus.ask(command, data, { ...options, idempotencyKey }));
+    const key = options.key ?? keyOf(command, data);
+    const replied = this.#parts.asks({ type: command.type, key, data });
+    return this.#call(
+      idempotencyKey,
+      () => this.#parts.bus.ask(command, data, { ...options, idempotencyKey }),
+      replied,
+    );
   }
 
   #keyOf({ idempotencyKey }: IngressOptions): string {
@@ -80,10 +97,11 @@ export class Client implements Bus {
     return idempotencyKey ?? `call-${this.#calls}`;
   }
 
-  async #call<T>(key: string, call: () => Promise<T>): Promise<T> {
+  async #call<T>(key: string, call: () => Promise<T>, answered: (answer: T) => void = () => {}): Promise<T> {
     const answer = await this.#persist(call);
+    answered(answer);
     this.#parts.acknowledged(key, isReceipt(answer) ? answer : undefined);
-    if (this.#parts.repeats()) await this.#persist(call);
+    if (this.#parts.repeats()) this.#parts.repeated(key, answer, await this.#persist(call));
     return answer;
   }
 

@@ -1,6 +1,7 @@
 // Invariants of an application, checked in every run of a simulation: always, eventually, once, leads to.
 import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
+import type { AskedCommand } from './client.ts';
 import type { TestRuntime } from './test-runtime.ts';
 
 /** A message as it was committed. */
@@ -16,6 +17,8 @@ export interface SeenMessage {
 export interface InvariantCheck {
   /** A message was committed. */
   readonly message?: ((message: SeenMessage) => string | undefined) | undefined;
+  /** A client of the scenario begins an ask; what it returns is told the reply. */
+  readonly asks?: ((asked: AskedCommand) => (reply: unknown) => void) | undefined;
   /** Something was committed, and what it released has run. */
   readonly step?: ((runtime: TestRuntime) => string | undefined) | undefined;
   /** Nothing is left to happen; `now` is the virtual time. */

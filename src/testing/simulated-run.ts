@@ -249,6 +249,11 @@ class SimulatedRun implements CommitObserver {
       acknowledged: (key: string, receipt: Receipt | undefined) => {
         if (receipt?.position !== 0) this.#books.acknowledged(key);
       },
+      repeated: (key, first, second) => this.#books.repeated(key, first, second),
+      asks: asked => {
+        const told = this.#checks.map(({ check }) => check.asks?.(asked));
+        return reply => told.forEach(tell => tell?.(reply));
+      },
     });
   }
 
