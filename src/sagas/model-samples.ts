@@ -1,0 +1,162 @@
+// Samples: the data with which a model of a saga is explored, checked against the contracts of the saga.
+import { TroupeError } from '../runtime/errors.ts';
+import { checkData, checkReply, keyOf, type AnyCommand, type AnyContract } from '../runtime/message/contract.ts';
+import { toFrozenJson, type Json } from '../runtime/message/json.ts';
+import type { ReplyError } from '../runtime/turn/decision.ts';
+import { childContracts, type ChildOutcome } from './child-contracts.ts';
+import type { LeafDefinition } from './leaf.ts';
+import { programOf, type Program } from './program.ts';
+import type { Binding, Saga } from './saga.ts';
+
+/** Samples as they are given. */
+export interface Samples {
+  /** By the type of an event: its data. */
+  readonly events: Readonly<Record<string, readonly unknown[]>>;
+  /** Commands with replies, child sagas with outputs; an Error is a fault. What is not named here only fails. */
+  readonly replies?: readonly (readonly [of: AnyCommand | Saga, replies: readonly unknown[]])[] | undefined;
+  /** By the name of a task in `setup({ actors })`: its outputs; an Error is a failure. */
+  readonly tasks?: Readonly<Record<string, readonly unknown[]>> | undefined;
+}
+
+/** How a command, a child saga or a task ends in a sample. */
+export type Answer =
+  | { readonly ok: true; readonly value: Json | undefined }
+  | { readonly ok: false; readonly error: ReplyError };
+
+/** Data of an event, as it is stored. */
+export interface EventSample {
+  readonly binding: Binding;
+  readonly data: Json;
+}
+
+const FAULT = new Error('the sample fault');
+
+export class SampleBook {
+  /** The instance all events concern. */
+  readonly key: string;
+  readonly events: readonly EventSample[];
+  readonly #what: string;
+  readonly #program: Program;
+  readonly #replies = new Map<string, readonly Answer[]>();
+  readonly #tasks = new Map<string, readonly Answer[]>();
+
+  /** @throws TroupeError `invalid-options` */
+  constructor(saga: Saga, { events, replies = [], tasks = {} }: Samples) {
+    this.#what = `sagaPaths(${saga.name})`;
+    this.#program = programOf(saga);
+    this.events = this.#readEvents(saga, events ?? {});
+    this.key = this.#keyOfAll();
+    for (const [of, given] of replies) this.#readReplies(of, given);
+    for (const [name, outputs] of Object.entries(tasks)) this.#readTask(name, outputs);
+  }
+
+  /** How a step may end. */
+  answersTo(leaf: LeafDefinition, src: string): readonly Answer[] {
+    const fault = [toFault(FAULT)];
+    if (leaf.kind === 'task') return this.#tasks.get(src) ?? fault;
+    return this.#replies.get(leaf.kind === 'command' ? leaf.contract.type : startOf(leaf.saga)) ?? fault;
+  }
+
+  /** How a command ends that no state waits for: as it should. */
+  answerAside(leaf: LeafDefinition, isUndo: boolean): Answer {
+    if (leaf.kind === 'saga') return outcome(isUndo ? 'compensated' : 'cancelled', null);
+    const contract = isUndo ? leaf.compensate?.send : leaf.kind === 'command' ? leaf.contract : undefined;
+    const known = this.#replies.get(contract?.type ?? '') ?? [];
+    const good = known.find(({ ok }) => ok);
+    if (good) return good;
+    if (contract?.reply === undefined) return { ok: true, value: undefined };
+    if (!isUndo) return known[0] ?? toFault(FAULT);
+    throw this.#refuse(`has no reply to ${contract.type}, which undoes a step`, 'Add one to replies.');
+  }
+
+  #readEvents({ bindings }: Saga, events: Samples['events']): readonly EventSample[] {
+    const known = bindings.map(({ contract }) => contract.type);
+    const unknown = Object.keys(events).find(type => !known.includes(type));
+    if (unknown !== undefined) {
+      throw this.#refuse(`takes no ${unknown}`, `Give samples of ${known.join(', ')}.`);
+    }
+    const samples = bindings.flatMap(binding => {
+      const { contract } = binding;
+      const given = this.#list(events[contract.type] ?? [], `events['${contract.type}']`);
+      return given.map((data, at) => ({
+        binding,
+        data: this.#check(contract.type, at, () => checkData(contract, data)),
+      }));
+    });
+    if (samples.some(({ binding }) => binding.toInput)) return samples;
+    const starts = bindings.filter(({ toInput }) => toInput).map(({ contract }) => contract.type);
+    const remedy = starts.length === 0 ? 'It needs a startsOn.' : `Add data of ${starts.join(' or ')} to events.`;
+    throw this.#refuse('has no sample that starts an instance', remedy);
+  }
+
+  #keyOfAll(): string {
+    const keys = this.events.map(({ binding: { contract, correlate }, data }, at) => ({
+      type: contract.type,
+      key: this.#check(contract.type, at, () => (correlate ? correlate(data as never) : keyOf(contract, data))),
+    }));
+    const { key = '' } = keys.find((_, at) => this.events[at]?.binding.toInput) ?? {};
+    const other = keys.find(one => one.key !== key);
+    if (!other) return key;
+    throw this.#refuse(`has a sample of ${other.type} for '${other.key}', not for '${key}'`, 'Give all the same key.');
+  }
+
+  #readReplies(of: AnyCommand | Saga, given: readonly unknown[]): void {
+    const isSaga = of?.kind === 'saga';
+    const type = isSaga ? startOf(of as Saga) : (of as AnyCommand)?.type;
+    const sent = this.#program.sends().find(contract => contract.type === type);
+    const name = isSaga ? (of as Saga).name : String(type);
+    if (!sent) throw this.#refuse(`never sends ${name}`, 'Drop its replies.');
+    const answers = this.#list(given, `replies to ${name}`).map((reply, at) => {
+      if (reply instanceof Error) return isSaga ? outcome('failed', null, reply) : toFault(reply);
+      if (isSaga)
+        return outcome(
+          'done',
+          this.#check(name, at, () => toFrozenJson(reply ?? null, 'output')),
+        );
+      return { ok: true, value: this.#check(name, at, () => checkReply(sent, reply)) } as const;
+    });
+    this.#replies.set(sent.type, answers);
+  }
+
+  #readTask(name: string, outputs: readonly unknown[]): void {
+    const known = this.#program.tasks().map(({ src }) => src);
+    if (!known.includes(name)) {
+      throw this.#refuse(`has no task ${name}`, known.length === 0 ? 'Drop it.' : `Its tasks: ${known.join(', ')}.`);
+    }
+    const answers = this.#list(outputs, `tasks.${name}`).map((output, at): Answer => {
+      if (output instanceof Error) return toFault(output);
+      return { ok: true, value: this.#check(name, at, () => toFrozenJson(output ?? null, 'output')) };
+    });
+    this.#tasks.set(name, answers);
+  }
+
+  #list(given: unknown, where: string): readonly unknown[] {
+    if (Array.isArray(given)) return given as readonly unknown[];
+    throw this.#refuse(`needs ${where} to be a list`, 'Write [ … ].');
+  }
+
+  #check<T>(name: string, at: number, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TroupeError('invalid-options', `${this.#what}: sample ${at + 1} of ${name} does not fit: ${why}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #refuse(problem: string, remedy: string): TroupeError {
+    return new TroupeError('invalid-options', `${this.#what} ${problem}. ${remedy}`);
+  }
+}
+
+const startOf = ({ name }: Saga): AnyContract['type'] => childContracts(name).start.type;
+
+/** As a command that was given up comes back. */
+const toFault = ({ name, message }: Error): Answer => ({ ok: false, error: { name, message, code: 'handler-failed' } });
+
+function outcome(status: ChildOutcome['status'], output: Json, error?: Error): Answer {
+  const why = error ? { name: error.name, message: error.message, code: 'error' } : null;
+  return { ok: true, value: toFrozenJson({ status, output, error: why }, 'outcome') };
+}
