@@ -61,7 +61,7 @@ export async function createRuntime(app: App, options: RuntimeOptions): Promise<
 }
 
 /** What a migration starts or arms anew must not wait for the next message of its instance. */
-async function restoreSagas(kernel: Kernel, app: App): Promise<void> {
+export async function restoreSagas(kernel: Kernel, app: App): Promise<void> {
   for (const { name, options } of sagasOf(app)) {
     const { version = 1, migrate } = options;
     if (migrate) await signalOutdated(kernel, { name, version }, { restored: true });

@@ -56,7 +56,8 @@ export type ErrorCode =
   | 'wait-timeout'
   | 'not-covered'
   | 'path-differs'
-  | 'not-found';
+  | 'not-found'
+  | 'crashed';
 
 /** Options of a `TroupeError`. */
 export interface TroupeErrorOptions {

@@ -3,7 +3,6 @@ import type { Database } from 'better-sqlite3';
 import { TroupeError } from './errors.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import { isLogger, type Logger } from './platform/logger.ts';
-import type { Platform } from './platform/platform.ts';
 
 /** What is lost when: `full` survives power loss, `relaxed` survives the process, `memory` survives nothing. */
 export type Durability = 'full' | 'relaxed' | 'memory';
@@ -64,13 +63,6 @@ export interface RuntimeOptions {
    * at last. Default: off.
    */
   readonly watchdog?: { readonly after: Duration; readonly kill?: boolean | undefined } | undefined;
-}
-
-/** What a simulation replaces; not part of the public surface. */
-export interface RuntimeInternals {
-  readonly platform?: Platform | undefined;
-  readonly turnsPerDrain?: (() => number) | undefined;
-  readonly flight?: { readonly alone: boolean; readonly deliveries: readonly number[] } | undefined;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set([

@@ -39,15 +39,20 @@ export type Tapped<What extends AnyContract | keyof LifecycleEvents> = What exte
 const DEFAULT_GRACE = '10s';
 
 export class CoreRuntime implements Bus, AsyncDisposable {
-  readonly deadLetters: DeadLetters;
-  readonly #kernel: Kernel;
-  readonly #store: SqliteStore;
+  #deadLetters: DeadLetters;
+  #kernel: Kernel;
+  #store: SqliteStore;
   #stopping: Promise<void> | undefined = undefined;
 
   constructor(kernel: Kernel, store: SqliteStore) {
     this.#kernel = kernel;
     this.#store = store;
-    this.deadLetters = new DeadLetters(kernel);
+    this.#deadLetters = new DeadLetters(kernel);
+  }
+
+  /** The messages that were given up, and what can be done about them. */
+  get deadLetters(): DeadLetters {
+    return this.#deadLetters;
   }
 
   /** Publishes a fact. Resolves when it is durable; what subscribers do with it never comes back here. */
@@ -158,6 +163,14 @@ export class CoreRuntime implements Bus, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** Goes on with the kernel of another process on the same data: a test kit has restarted. */
+  protected adopt(kernel: Kernel, store: SqliteStore): void {
+    this.#kernel = kernel;
+    this.#store = store;
+    this.#deadLetters = new DeadLetters(kernel);
+    this.#stopping = undefined;
   }
 
   /** The last committed state of an instance; undefined where it has none. */

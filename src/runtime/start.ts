@@ -1,16 +1,16 @@
 // Starts a kernel: lock, database, clock, boot and recovery, in that order, undone when one of them fails.
 import { TroupeError } from './errors.ts';
 import { toMs } from './message/duration.ts';
-import type { ResolvedOptions, RuntimeInternals } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { Clock } from './platform/clock.ts';
 import { createLogger } from './platform/logger.ts';
 import type { Platform } from './platform/platform.ts';
 import { systemPlatform } from './platform/system-platform.ts';
 import { watchTurns } from './platform/watchdog.ts';
 import { ApplicationSql } from './store/application-sql.ts';
-import { memoryFlight, openFlightFile } from './store/flight-file.ts';
+import { memoryFlight, openFlightFile, type Flight } from './store/flight-file.ts';
 import { lockFile, StoreLockedError, type FileLock } from './store/lock.ts';
-import { lockPath, openDatabase, type OpenOptions } from './store/open.ts';
+import { lockPath, openDatabase, type Opened, type OpenOptions } from './store/open.ts';
 import { SqliteStore } from './store/sqlite-store.ts';
 import type { Behavior } from './turn/behavior.ts';
 import { boot } from './turn/boot.ts';
@@ -19,6 +19,7 @@ import { Housekeeping } from './turn/housekeeping.ts';
 import { Kernel } from './turn/kernel.ts';
 import { DEFAULT_LIMITS } from './turn/limits.ts';
 import type { Schedule } from './turn/schedules.ts';
+import type { WorkQueue } from './turn/work-queue.ts';
 
 const LOCK_RETRY_MS = 50;
 const CLOCK_TOLERANCE_MS = 3_600_000;
@@ -29,6 +30,16 @@ export interface Program {
   readonly schedules: readonly Schedule[];
   /** Creates the application's own tables, before anything else runs. */
   readonly migrate: ((database: SqliteStore['database']) => void) | undefined;
+}
+
+/** What a test kit replaces; not part of the public surface. */
+export interface RuntimeInternals {
+  readonly platform?: Platform | undefined;
+  readonly turnsPerDrain?: (() => number) | undefined;
+  readonly flight?: Flight | undefined;
+  readonly queue?: WorkQueue | undefined;
+  readonly withholds?: Kernel['withholds'];
+  readonly openStore?: ((opened: Opened, lock: FileLock | undefined) => SqliteStore) | undefined;
 }
 
 export interface Started {
@@ -44,7 +55,8 @@ export async function start(program: Program, options: ResolvedOptions, internal
   const lock = path === undefined ? undefined : await acquire(path, options.lockWaitMs, platform);
   let store: SqliteStore | undefined;
   try {
-    store = new SqliteStore(openDatabase(open), lock);
+    const { openStore = openSqlite } = internals;
+    store = openStore(openDatabase(open), lock);
     program.migrate?.(store.database);
     const isShared = !store.info.ownsHandle || program.migrate !== undefined;
     const kernel = makeKernel({ store, isShared, options, internals, platform });
@@ -59,6 +71,8 @@ export async function start(program: Program, options: ResolvedOptions, internal
     throw error;
   }
 }
+
+const openSqlite = (opened: Opened, lock: FileLock | undefined): SqliteStore => new SqliteStore(opened, lock);
 
 async function acquire(path: string, waitMs: number, platform: Platform): Promise<FileLock> {
   const until = platform.monotonicMs() + waitMs;
@@ -116,7 +130,9 @@ function makeKernel({ store, isShared, options, internals, platform }: KernelOpt
       },
     }),
     development: options.development,
+    queue: internals.queue,
   });
+  kernel.withholds = internals.withholds;
   if (turnsPerDrain) kernel.turnsPerDrain = turnsPerDrain;
   return kernel;
 }

@@ -9,9 +9,9 @@ import {
   type RuntimeOptions,
 } from '../../src/index.ts';
 import { compile, Runtime } from '../../src/create-runtime.ts';
-import { resolveOptions, type RuntimeInternals } from '../../src/runtime/options.ts';
+import { resolveOptions } from '../../src/runtime/options.ts';
 import type { Logger } from '../../src/runtime/platform/logger.ts';
-import { start, type Program } from '../../src/runtime/start.ts';
+import { start, type Program, type RuntimeInternals } from '../../src/runtime/start.ts';
 import type { SqliteStore } from '../../src/runtime/store/sqlite-store.ts';
 import type { Kernel } from '../../src/runtime/turn/kernel.ts';
 import { VirtualPlatform } from './virtual-platform.ts';

@@ -23,6 +23,7 @@ export function seededRandom(seed: number): () => number {
 let incarnations = 0;
 
 export class VirtualPlatform implements Platform {
+  readonly longestSleepMs = 60_000;
   readonly #tasks: (() => void)[] = [];
   #alarms: Pending[] = [];
   #order = 0;

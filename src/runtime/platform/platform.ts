@@ -12,6 +12,8 @@ export interface Alarm {
  * randomness.
  */
 export interface Platform {
+  /** The longest a runtime may sleep on one alarm: a suspend or a clock jump is seen within this. */
+  readonly longestSleepMs: number;
   /** Wall time in ms since 1970, UTC; may jump. */
   wallMs(): number;
   /** Monotonic time in ms, with fractions; never goes back. */

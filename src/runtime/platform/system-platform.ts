@@ -4,6 +4,7 @@ import type { Alarm, Platform } from './platform.ts';
 
 /** `setTimeout` clamps longer delays to 1 ms. */
 const LONGEST_DELAY_MS = 2_147_483_647;
+const LONGEST_SLEEP_MS = 60_000;
 const QUEUE = Symbol.for('troupe.macrotasks.1');
 
 interface MacrotaskQueue {
@@ -42,6 +43,7 @@ function alarm(delayMs: number, run: () => void): Alarm {
 
 /** The real clock, randomness and event loop. */
 export const systemPlatform: Platform = {
+  longestSleepMs: LONGEST_SLEEP_MS,
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   random: () => Math.random(),

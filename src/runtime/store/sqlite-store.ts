@@ -136,6 +136,10 @@ export class SqliteStore implements Store {
     return (this.#sql.get<{ n: number }>('select total_changes() as n')?.n ?? 0) - this.#sql.changes;
   }
 
+  hasIncarnation(incarnation: string): boolean {
+    return this.#sql.get('select 1 from troupe_epochs where incarnation = ?', incarnation) !== undefined;
+  }
+
   openEpoch(incarnation: string, now: number): EpochRow {
     const previous = this.#sql.get<EpochRow>(`select ${EPOCH} from troupe_epochs order by epoch desc limit 1`);
     const last = previous?.last ?? 0;

@@ -182,6 +182,7 @@ export interface Store {
    * runtime's back.
    */
   foreignChanges(): number;
+  hasIncarnation(incarnation: string): boolean;
   openEpoch(incarnation: string, now: number): EpochRow;
   closeEpoch(now: number): void;
   /** Moves everything stored under one actor or saga name to another. */

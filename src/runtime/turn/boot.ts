@@ -36,7 +36,7 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
       if (behavior.renamedFrom !== undefined) store.rename(behavior.renamedFrom, behavior.name);
     }
     const now = clock.now();
-    const epoch = store.openEpoch(kernel.platform.incarnation(), now);
+    const epoch = store.openEpoch(newIncarnation(kernel), now);
     kernel.open(epoch);
     const previous = store.epochs.at(-2);
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
@@ -62,6 +62,14 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
   } catch (error) {
     store.rollback();
     throw error;
+  }
+}
+
+/** Ids must not repeat in a file, even where a seed makes them. */
+function newIncarnation({ store, platform }: Kernel): string {
+  for (;;) {
+    const incarnation = platform.incarnation();
+    if (!store.hasIncarnation(incarnation)) return incarnation;
   }
 }
 

@@ -187,12 +187,12 @@ export class Drain {
     this.enqueue(delivery);
   }
 
-  /** Puts a delivery into the mailbox of its instance; it stays on disk where that is held or its handler paused. */
+  /** Puts a delivery into its mailbox; it stays on disk where that is held, its handler paused, or it is withheld. */
   enqueue(delivery: Delivery): boolean {
     const { subscription, key, due } = delivery;
     const { registration } = subscription;
     const instance = this.kernel.instances.get(registration, key);
-    if (instance.hold || subscription.paused) return false;
+    if (instance.hold || subscription.paused || this.kernel.withholds?.(this.kernel, delivery)) return false;
     this.touch(instance);
     this.addPending(registration, 1);
     if (due > this.now && registration.behavior.retryOrder === 'skip-ahead') {

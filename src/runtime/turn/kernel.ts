@@ -32,6 +32,7 @@ import { Stash } from './stash.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
 import { WakeQueue } from './wake-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Unique numbers of one open start at its epoch times this, so that they never repeat and keep their order. */
 const NUMBERS_PER_EPOCH = 2 ** 32;
@@ -47,6 +48,8 @@ export interface KernelParts {
   readonly flight: FlightFile;
   readonly applicationSql: ApplicationSql;
   readonly development: boolean;
+  /** What runs next; a simulation draws it. */
+  readonly queue?: WorkQueue | undefined;
 }
 
 /** Someone of this process who waits for the reply to a command. */
@@ -72,7 +75,7 @@ export class Kernel {
   readonly stash: Stash = new Stash();
   readonly wakes: WakeQueue;
   readonly instances: Instances;
-  readonly scheduler: Scheduler = new Scheduler(this);
+  readonly scheduler: Scheduler;
   /** By position, those whose reply did not come in the drain that took their command. */
   readonly waiters: Map<number, Waiter[]> = new Map();
   /** Deliveries that were in flight when the process died; each runs alone first (K22). */
@@ -91,6 +94,8 @@ export class Kernel {
   watch: Watch | undefined = undefined;
   /** Bound of the next drain; a simulation draws it. */
   turnsPerDrain: () => number;
+  /** Whether a delivery stays on disk for now: a test chooses an interleaving. */
+  withholds: ((kernel: Kernel, delivery: Delivery) => boolean) | undefined = undefined;
   /** Published events that nobody subscribes to. */
   unheard = 0;
   deadLetters = 0;
@@ -112,6 +117,7 @@ export class Kernel {
     this.turnsPerDrain = () => this.limits.turnsPerDrain;
     this.bus = new Bus((name, error) => this.logger.error({ tap: name, err: error }, 'a tap threw'));
     this.instances = new Instances(parts.limits.cachedInstances, instance => this.tasks.has(instance));
+    this.scheduler = new Scheduler(this, parts.queue ?? new WorkQueue());
     this.wakes = new WakeQueue(() => this.scheduler.request());
   }
 

@@ -11,10 +11,8 @@ import { fill, type Unit } from './fill.ts';
 import type { Input } from './input.ts';
 import type { Kernel } from './kernel.ts';
 import { refusal } from './refusal.ts';
-import { WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from './work-queue.ts';
 
-/** Longest sleep on one OS timer: it is armed again, so a suspend or a clock jump is seen within this. */
-const LONGEST_SLEEP_MS = 60_000;
 const SLOW_COMMIT_MS = 2;
 const BUSY_WARNING_MS = 1_000;
 const BUSY_PAUSE_MS = 10;
@@ -22,7 +20,7 @@ const FULL_PAUSE_MS = 1_000;
 
 export class Scheduler {
   readonly #kernel: Kernel;
-  readonly queue: WorkQueue = new WorkQueue();
+  readonly queue: WorkQueue;
   #requested: Alarm | true | undefined = undefined;
   /** Monotonic time before which no drain begins: the last commit was slow or busy, or the disk is full. */
   #pausedUntil = 0;
@@ -40,8 +38,9 @@ export class Scheduler {
   #closed = false;
   #state: 'running' | 'stopped' | 'failed' = 'running';
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, queue: WorkQueue) {
     this.#kernel = kernel;
+    this.queue = queue;
   }
 
   get state(): 'running' | 'stopped' | 'failed' {
@@ -378,7 +377,7 @@ export class Scheduler {
     kernel.housekeeping?.idle();
     if (kernel.bus.hears('idle')) kernel.bus.emit('idle', {});
     if (due === undefined || this.#alarm) return;
-    const delay = Math.min(Math.max(due - kernel.clock.now(), 0), LONGEST_SLEEP_MS);
+    const delay = Math.min(Math.max(due - kernel.clock.now(), 0), kernel.platform.longestSleepMs);
     const alarm = kernel.platform.alarm(delay, () => {
       this.#alarm = undefined;
       kernel.look();

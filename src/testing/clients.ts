@@ -1,0 +1,49 @@
+// Clients: callers of a test runtime, who outlive its processes and learn when one of them died on their call.
+import { TroupeError } from '../runtime/errors.ts';
+import type { Rig } from './rig.ts';
+
+export class Clients {
+  readonly #rig: Rig;
+  readonly #waiting = new Set<(error: Error) => void>();
+  /** How many outcomes a process that has died still gives out: they were released before. */
+  lastWords: number = Infinity;
+
+  constructor(rig: Rig) {
+    this.#rig = rig;
+  }
+
+  /** The outcome of a call, or `crashed` where its process dies first. */
+  call<T>(start: () => Promise<T>): Promise<T> {
+    const { process } = this.#rig.current;
+    return new Promise((resolve, reject) => {
+      const end = (then: () => void): void => {
+        if (!process.isAlive && !this.#mayStillSpeak()) return;
+        if (this.#waiting.delete(reject)) then();
+      };
+      this.#waiting.add(reject);
+      start().then(
+        value => end(() => resolve(value)),
+        (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
+      );
+    });
+  }
+
+  /** Every call that still waits is lost. */
+  die(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const reject of waiting) {
+      const problem = 'The process died before this call was answered; its outcome is unknown.';
+      reject(
+        new TroupeError('crashed', `${problem} Call again, with the same idempotencyKey to have it done once.`, {
+          retryable: true,
+        }),
+      );
+    }
+  }
+
+  #mayStillSpeak(): boolean {
+    this.lastWords -= 1;
+    return this.lastWords >= 0;
+  }
+}

@@ -1,0 +1,278 @@
+// Rig: one app on one virtual machine; opens its processes one after the other, kills them, and tells what they commit.
+import type { App } from '../app.ts';
+import { compile, restoreSagas } from '../create-runtime.ts';
+import { TroupeError } from '../runtime/errors.ts';
+import { resolveOptions, type RuntimeOptions } from '../runtime/options.ts';
+import { nextMacrotask } from '../runtime/platform/macrotask.ts';
+import { start, type Program } from '../runtime/start.ts';
+import type { Flight } from '../runtime/store/flight-file.ts';
+import type { Batch } from '../runtime/store/store.ts';
+import type { Kernel } from '../runtime/turn/kernel.ts';
+import type { WorkQueue } from '../runtime/turn/work-queue.ts';
+import { PlannedFailure, type CommitFailure } from './commit-failure.ts';
+import { Interference, type Waiting } from './interference.ts';
+import type { CommitObserver } from './observer.ts';
+import { VirtualProcess, type VirtualMachine } from './virtual-machine.ts';
+import { WatchedStore, type CommitGate } from './watched-store.ts';
+import { Withheld } from './withheld.ts';
+
+export interface RigOptions {
+  readonly app: App;
+  readonly machine: VirtualMachine;
+  readonly runtime: Omit<RuntimeOptions, 'database'>;
+  /** A path, `:memory:` or an image. */
+  readonly database: string | Uint8Array;
+  readonly turnsPerDrain: () => number;
+  readonly makeQueue?: (() => WorkQueue) | undefined;
+  readonly alwaysRehydrate: boolean;
+  readonly observers: readonly CommitObserver[];
+}
+
+/** One process of an app. */
+export interface Running {
+  readonly kernel: Kernel;
+  readonly store: WatchedStore;
+  readonly process: VirtualProcess;
+  /** Attempts that wait in a stub or a delay. */
+  readonly waits: ReadonlySet<object>;
+}
+
+/** Thrown out of a commit in which the process dies: the kernel would try it again, and never gets there. */
+export class ProcessDied extends TroupeError {
+  constructor() {
+    super('store-busy', 'The process died in this commit.', { retryable: true });
+  }
+}
+
+const NO_FLIGHT: Flight = { alone: false, deliveries: [] };
+/** A body that has not come back to its ctx after so many macrotasks waits for the real world. */
+const SPINS_OF_A_BODY = 32;
+
+export class Rig {
+  readonly machine: VirtualMachine;
+  readonly program: Program;
+  readonly interference: Interference = new Interference();
+  readonly withheld: Withheld = new Withheld();
+  /** Asked around every commit; what it throws fails the commit. */
+  gate: CommitGate | undefined = undefined;
+  /** Told when a process has died, before the next one opens. */
+  onDied: () => void = () => {};
+  /** Told when a process is up that replaces another. */
+  onReopened: (running: Running) => void = () => {};
+  readonly #options: RigOptions;
+  #current: Running | undefined = undefined;
+  #opening: WatchedStore | undefined = undefined;
+  #next: { readonly database: string | Uint8Array; readonly flight: Flight };
+  #hasDied = false;
+  /** Commits of a process that is not up yet. */
+  readonly #early: Batch[] = [];
+  #planned: PlannedFailure | undefined = undefined;
+  #activity = 0;
+  #spins = 0;
+  readonly #uncontrolled = new Set<string>();
+
+  constructor(options: RigOptions) {
+    this.#options = options;
+    this.machine = options.machine;
+    this.program = compile(options.app);
+    this.#next = { database: options.database, flight: NO_FLIGHT };
+    this.machine.isQuiet = () => this.#isQuiet();
+    this.machine.afterStep = () => this.#afterStep();
+  }
+
+  get current(): Running {
+    if (!this.#current) throw new TroupeError('stopped', 'The test runtime is not running. Make a new one.');
+    return this.#current;
+  }
+
+  /** How many messages and turns all processes have committed. */
+  get activity(): number {
+    return this.#activity;
+  }
+
+  /** Whether a process is about to open: it recovers. */
+  get isOpening(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  /** Tasks that waited for something outside of their ctx: such a run is not repeatable. */
+  get uncontrolled(): readonly string[] {
+    return [...this.#uncontrolled];
+  }
+
+  failCommit(nth: number, how: CommitFailure): void {
+    this.#planned = new PlannedFailure(nth, how);
+  }
+
+  /** Opens the next process on what the last one left. */
+  async open(): Promise<Running> {
+    const { runtime, turnsPerDrain, makeQueue, app } = this.#options;
+    const process = new VirtualProcess(this.machine);
+    const waits = new Set<object>();
+    const { database, flight } = this.#next;
+    this.withheld.restart();
+    const internals = {
+      platform: process,
+      turnsPerDrain,
+      flight,
+      queue: makeQueue?.(),
+      withholds: this.withheld.decide,
+      openStore: (...[opened, lock]: StoreParts) => (this.#opening = new WatchedStore(opened, lock, this.#watch())),
+    };
+    const program = this.interference.wrap(this.program, waitIn(process, waits));
+    try {
+      const { kernel, store } = await start(program, resolveOptions({ ...runtime, database }), internals);
+      this.#current = { kernel, store: store as WatchedStore, process, waits };
+    } catch (error) {
+      process.kill();
+      throw error;
+    } finally {
+      this.#opening = undefined;
+    }
+    const { kernel } = this.#current;
+    for (const observer of this.#options.observers) observer.opened?.(kernel);
+    for (const batch of this.#early.splice(0)) this.#tell(kernel, batch);
+    restoreSagas(kernel, app).catch(() => {});
+    return this.#current;
+  }
+
+  /** The process dies now: nothing of it runs any more, and the next one finds what was committed. */
+  kill(): void {
+    this.#hasDied = true;
+    const dying = this.#opening;
+    if (dying) this.#leave(dying, this.#next.flight);
+    else {
+      const { process, store, kernel } = this.current;
+      process.kill();
+      this.#leave(store, kernel.flight.read());
+    }
+  }
+
+  #leave(store: WatchedStore, flight: Flight): void {
+    const isFile = store.info.file !== ':memory:';
+    if (isFile && store.database.open) store.rollback();
+    this.#next = { database: isFile ? store.info.file : store.image(), flight };
+  }
+
+  /** Replaces a process that has died or was stopped by the next one, which may die while it opens. */
+  async reopen(): Promise<Running> {
+    if (!this.#hasDied) {
+      const { process, store } = this.current;
+      process.kill();
+      this.#leave(store, NO_FLIGHT);
+    }
+    this.#current?.store.close();
+    this.#current = undefined;
+    for (;;) {
+      this.#hasDied = false;
+      try {
+        const running = await this.open();
+        this.onReopened(running);
+        return running;
+      } catch (error) {
+        if (!(error instanceof ProcessDied)) throw error;
+        this.onDied();
+      }
+    }
+  }
+
+  /** Runs all that can run; time passes only where the runtime itself waits before it tries a commit again. */
+  async settle(): Promise<void> {
+    await this.machine.settle();
+    while (this.#isPaused() && (await this.machine.ringNext(Infinity)));
+  }
+
+  #isPaused(): boolean {
+    const scheduler = this.#current?.kernel.scheduler;
+    return scheduler?.state === 'running' && scheduler.hasWork();
+  }
+
+  /** Whether nothing is left to run: every task waits in its ctx, in a stub or in a delay (K29). */
+  #isQuiet(): boolean {
+    const current = this.#current;
+    if (current?.kernel.scheduler.state !== 'running') return true;
+    const { kernel, waits } = current;
+    if (kernel.tasks.running <= waits.size) {
+      this.#spins = 0;
+      return true;
+    }
+    this.#spins += 1;
+    if (this.#spins === SPINS_OF_A_BODY) for (const task of tasksOutside(kernel)) this.#uncontrolled.add(task);
+    return false;
+  }
+
+  async #afterStep(): Promise<void> {
+    if (this.#hasDied) {
+      // What was released before the death reaches its callers first.
+      await nextMacrotask();
+      this.onDied();
+      await this.reopen();
+    } else if (this.#current && this.#options.alwaysRehydrate) forgetStates(this.#current.kernel);
+  }
+
+  #watch(): CommitGate {
+    return {
+      before: (store, batch) => {
+        this.#failAsPlanned('before');
+        this.gate?.before(store, batch);
+      },
+      after: (store, batch) => {
+        this.#activity += batch.messages.length + batch.turns.length;
+        const current = this.#opening ? undefined : this.#current;
+        if (current) this.#tell(current.kernel, batch);
+        else this.#early.push(batch);
+        this.#failAsPlanned('after');
+        this.gate?.after(store, batch);
+      },
+    };
+  }
+
+  #tell(kernel: Kernel, batch: Batch): void {
+    for (const observer of this.#options.observers) observer.committed({ kernel, batch });
+  }
+
+  #failAsPlanned(when: 'before' | 'after'): void {
+    const error = this.#planned?.next(when);
+    if (!error) return;
+    this.#planned = undefined;
+    throw error;
+  }
+}
+
+type StoreParts = [ConstructorParameters<typeof WatchedStore>[0], ConstructorParameters<typeof WatchedStore>[1]];
+
+/** Waiting in the time of a process; what it waits for never comes once the process is dead. */
+function waitIn(process: VirtualProcess, waits: Set<object>): Waiting {
+  return {
+    sleep: (ms, signal) =>
+      new Promise(resolve => {
+        const wait = {};
+        waits.add(wait);
+        const alarm = ms === Infinity ? undefined : process.alarm(ms, () => end(resolve));
+        const end = (then: () => void): void => {
+          waits.delete(wait);
+          alarm?.cancel();
+          then();
+        };
+        signal.addEventListener('abort', () => end(() => {}), { once: true });
+      }),
+  };
+}
+
+/** Every state is read from the database again. */
+function forgetStates({ registrations, instances }: Kernel): void {
+  for (const registration of registrations) {
+    for (const instance of instances.of(registration)) {
+      instance.unload();
+      instances.passivate(instance);
+    }
+  }
+}
+
+function tasksOutside({ registrations, instances, tasks }: Kernel): string[] {
+  return [...registrations].flatMap(registration =>
+    [...instances.of(registration)].flatMap(instance =>
+      tasks.of(instance).flatMap(({ running, message }) => (running ? [`${instance.address} ${message.type}`] : [])),
+    ),
+  );
+}

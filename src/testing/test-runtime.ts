@@ -1,0 +1,328 @@
+// TestRuntime: the production runtime on a virtual machine; its calls return when nothing is left to run.
+import { Runtime } from '../create-runtime.ts';
+import { TroupeError } from '../runtime/errors.ts';
+import type { AskOptions, IngressOptions, Receipt, Sync, Transaction } from '../runtime/ingress.ts';
+import type {
+  AnyCommand,
+  AnyContract,
+  AnyEvent,
+  CommandContract,
+  DataOf,
+  EventContract,
+  ReadonlyDeep,
+  ReplyOf,
+} from '../runtime/message/contract.ts';
+import { toMs, type Duration } from '../runtime/message/duration.ts';
+import type { Named } from '../runtime/operations.ts';
+import type { Tapped } from '../runtime/runtime.ts';
+import { renderTrace } from '../runtime/trace/render.ts';
+import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
+import type { SagaInstance } from '../sagas/instance-view.ts';
+import type { Saga, SagaTypes } from '../sagas/saga.ts';
+import { Clients } from './clients.ts';
+import type { CommitFailure } from './commit-failure.ts';
+import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
+import type { Journal } from './journal.ts';
+import type { Rig, Running } from './rig.ts';
+import type { Withholding } from './withheld.ts';
+
+/** A message that is kept on its way. */
+export interface Held {
+  /** Lets it go on; resolves when nothing is left to run. */
+  release(): Promise<void>;
+}
+
+/** A timer that is armed. */
+export interface ArmedTimer {
+  readonly address: string;
+  readonly timer: string;
+  /** When it fires, in ms since 1970, UTC. */
+  readonly due: number;
+}
+
+/** What a test runtime is made of. */
+export interface TestParts {
+  readonly rig: Rig;
+  readonly journal: Journal;
+  readonly seed: number;
+  /** Whether `publish`, `send` and `ask` return at quiescence; in a simulation they return when they are durable. */
+  readonly settles: boolean;
+}
+
+const MOST_CONVERSATIONS = 20;
+const MOST_ALARMS = 1_000_000;
+
+const rigs = new WeakMap<TestRuntime, Rig>();
+
+/** What a test runtime stands on, for the rest of the kit. */
+export function rigOf(runtime: TestRuntime): Rig {
+  const rig = rigs.get(runtime);
+  if (rig) return rig;
+  throw new TroupeError('invalid-options', 'This is no test runtime. Pass what createTestRuntime returned.');
+}
+
+/** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
+export class TestRuntime extends Runtime {
+  /** What every random choice of this run is drawn from. */
+  readonly seed: number;
+  readonly #rig: Rig;
+  readonly #journal: Journal;
+  readonly #settles: boolean;
+  readonly #clients: Clients;
+  readonly #taps = new Map<object, () => void>();
+
+  constructor({ rig, journal, seed, settles }: TestParts) {
+    super(rig.current.kernel, rig.current.store);
+    this.seed = seed;
+    this.#rig = rig;
+    this.#journal = journal;
+    this.#settles = settles;
+    this.#clients = new Clients(rig);
+    rigs.set(this, rig);
+    rig.onReopened = running => this.#goOn(running);
+  }
+
+  /** The virtual time in ms since 1970, UTC. */
+  now(): number {
+    return this.#rig.current.kernel.clock.now();
+  }
+
+  /** Publishes a fact. Resolves when it is durable and nothing is left to run; time stands still. */
+  override publish<Input>(
+    event: EventContract<string, unknown, Input>,
+    data: NoInfer<Input>,
+    options?: IngressOptions,
+  ): Promise<Receipt> {
+    return this.#settled(this.#clients.call(() => super.publish(event, data, options)));
+  }
+
+  /** Sends a command to its owner. Resolves when it is durable and nothing is left to run; time stands still. */
+  override send<Input>(
+    command: CommandContract<string, unknown, unknown, Input>,
+    data: NoInfer<Input>,
+    options?: IngressOptions,
+  ): Promise<Receipt> {
+    return this.#settled(this.#clients.call(() => super.send(command, data, options)));
+  }
+
+  /**
+   * Sends a command and resolves with its reply. Where that does not come by itself time moves on, timer by timer, at
+   * most to the `timeout`.
+   */
+  override ask<Input, Reply>(
+    command: CommandContract<string, unknown, Reply, Input>,
+    data: NoInfer<Input>,
+    options?: AskOptions,
+  ): Promise<Reply> {
+    const reply = this.#clients.call(() => super.ask(command, data, options));
+    return this.#settles ? this.#passTimeFor(reply) : reply;
+  }
+
+  /** One transaction of the application, as in production. What it causes has run when the next call returns. */
+  override transaction<T>(work: (tx: Transaction) => T & Sync<NoInfer<T>>): T {
+    return super.transaction<T>(work);
+  }
+
+  /** Observes what is committed; goes on over restarts, because the test that observes does. */
+  override tap<What extends AnyContract | keyof LifecycleEvents>(
+    what: What,
+    tap: (event: Tapped<What>) => void,
+  ): () => void {
+    const key = { again: () => super.tap(what, tap) };
+    this.#taps.set(key, key.again());
+    return () => {
+      this.#taps.get(key)?.();
+      this.#taps.delete(key);
+    };
+  }
+
+  /** Lets time pass: every timer fires at its time, with everything settled before and after. */
+  async advance(by: Duration): Promise<void> {
+    const { machine } = this.#rig;
+    await this.#rig.settle();
+    await machine.runTo(machine.monotonicMs + toMs(by, 'advance'));
+    await this.#rig.settle();
+  }
+
+  /**
+   * Lets time pass until the next thing is due: a timer, a retry, a timeout, a schedule.
+   *
+   * @throws TroupeError `not-found` where nothing is armed
+   */
+  async advanceToNextTimer(): Promise<void> {
+    await this.#rig.settle();
+    const { activity } = this.#rig;
+    // A runtime also wakes for what was cancelled since, and finds nothing to do.
+    while (this.#rig.activity === activity) {
+      if (await this.#rig.machine.ringNext(Infinity)) continue;
+      throw new TroupeError('not-found', 'Nothing is armed: no timer, retry, timeout or schedule. Publish first.');
+    }
+    await this.#rig.settle();
+  }
+
+  /**
+   * Lets time pass until the condition holds.
+   *
+   * @throws TroupeError `not-found` where nothing is left that could make it hold
+   */
+  async runUntil(condition: () => boolean): Promise<void> {
+    await this.#rig.settle();
+    for (let rung = 0; !condition(); rung++) {
+      if (rung < MOST_ALARMS && (await this.#rig.machine.ringNext(Infinity))) continue;
+      const problem = 'The condition of runUntil does not hold and nothing is left to happen.';
+      throw new TroupeError('not-found', `${problem} What happened:\n${this.timeline()}`);
+    }
+  }
+
+  /** Stops gracefully and starts the next process on the same data. */
+  async restart(): Promise<void> {
+    await this.#rig.settle();
+    await this.#end(super.stop());
+    await this.#rig.reopen();
+    await this.#rig.settle();
+  }
+
+  /**
+   * The process dies now and the next one starts on what was committed. Calls that wait reject with `crashed`; the ctx
+   * of a task that ran never settles.
+   */
+  async crash(): Promise<void> {
+    this.#rig.kill();
+    this.#clients.die();
+    await this.#rig.reopen();
+    await this.#rig.settle();
+  }
+
+  /** Takes no new work and ends; time passes as far as running tasks need it, at most for `grace`. */
+  override stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
+    return this.#end(super.stop(options));
+  }
+
+  /**
+   * Lets the `nth` commit from now fail (1: the next one). Default `busy`: the runtime tries again.
+   *
+   * @throws TroupeError `invalid-options`
+   */
+  failCommit(nth: number, how: CommitFailure = 'busy'): void {
+    this.#rig.failCommit(nth, how);
+  }
+
+  /** Keeps the messages of a contract on their way from now on, and behind each what its sender sends there later. */
+  hold(contract: AnyContract): Held {
+    const { withheld } = this.#rig;
+    const rule: Withholding = ({ type }) => type === contract.type;
+    withheld.add(rule);
+    return {
+      release: () => this.#settled(withheld.remove(rule, this.#rig.current.kernel)),
+    };
+  }
+
+  /**
+   * Answers a command, or a task, in place of its handler: `reply` gets the data and the number of the attempt. Retries
+   * and timeouts stay those of the handler.
+   *
+   * @throws TroupeError `unknown-definition` where the app has no such handler
+   */
+  stub<C extends AnyCommand, const Reply extends ReadonlyDeep<ReplyOf<C>>>(
+    command: C,
+    reply: (data: DataOf<C>, attempt: number) => Reply | Error | typeof pending,
+  ): void;
+  stub(task: HandlerOf, result: (input: never, attempt: number) => unknown): void;
+  stub(what: AnyCommand | HandlerOf, reply: (data: never, attempt: number) => unknown): void {
+    this.#rig.interference.stub(placesOf(this.#rig.program, what), reply);
+  }
+
+  /**
+   * Lets a handler, or all handlers of a contract, throw `error` the next `times` times.
+   *
+   * @throws TroupeError `unknown-definition` where the app has no such handler
+   */
+  fail(handler: AnyContract | HandlerOf, error: Error, times: number = 1): void {
+    this.#rig.interference.fail(placesOf(this.#rig.program, handler), error, times);
+  }
+
+  /** The data of all events of a contract that were published, by whomever, in the order of the log. */
+  published<E extends AnyEvent>(event: E): readonly DataOf<E>[] {
+    return this.#journal.dataOf(event.type);
+  }
+
+  /** The data of all commands of a contract that were sent, by whomever, in the order of the log. */
+  sent<C extends AnyCommand>(command: C): readonly DataOf<C>[] {
+    return this.#journal.dataOf(command.type);
+  }
+
+  /** The timers that are armed, all or those of one actor or saga, the next one first. */
+  timers(of?: Named): readonly ArmedTimer[] {
+    const rows = this.#rig.current.store.timers.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    return rows
+      .filter(({ name }) => of === undefined || name === of.name)
+      .map(({ name, key, timer, due }) => ({ address: `${name}/${key}`, timer, due }));
+  }
+
+  /** The attempts of tasks that were started, in order: what may have reached the outside. */
+  effects(): readonly Effect[] {
+    return this.#rig.interference.effects;
+  }
+
+  /**
+   * One instance of a saga as last committed.
+   *
+   * @throws TroupeError `not-found`
+   */
+  saga<T extends SagaTypes>(saga: Saga<T>, key: string): SagaInstance<T> {
+    const found = this.sagas.get(saga, key);
+    if (found) return found;
+    const keys = this.sagas.list(saga, { limit: 10 }).map(one => one.key);
+    const others = keys.length === 0 ? 'There is none.' : `There are ${keys.join(', ')}.`;
+    throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
+  }
+
+  /** What happened, as a sequence diagram in text for each conversation, with the seed to see it again. */
+  timeline(): string {
+    const { conversations } = this.#journal;
+    const shown = conversations
+      .slice(0, MOST_CONVERSATIONS)
+      .map(id => `conversation ${id}\n${renderTrace(this.trace(id), 'sequence')}`);
+    const more = conversations.length - shown.length;
+    const rest = more > 0 ? [`… and ${more} more conversations`] : [];
+    return [`seed ${this.seed}`, ...shown, ...rest].join('\n\n');
+  }
+
+  /** Tasks that waited for something other than their ctx, like a socket: with them no run is repeatable. */
+  get uncontrolled(): readonly string[] {
+    return this.#rig.uncontrolled;
+  }
+
+  async #settled<T>(outcome: Promise<T>): Promise<T> {
+    if (!this.#settles) return outcome;
+    const [result] = await Promise.allSettled([outcome, this.#rig.settle()]);
+    // What the reply caused may have begun after the first look.
+    await this.#rig.settle();
+    if (result.status === 'fulfilled') return result.value;
+    throw result.reason;
+  }
+
+  async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
+    await this.#passTime(reply);
+    return this.#settled(reply);
+  }
+
+  async #end(stopped: Promise<void>): Promise<void> {
+    await this.#passTime(stopped);
+    return stopped;
+  }
+
+  /** Lets time pass until the promise has settled, or nothing is armed. */
+  async #passTime(promise: Promise<unknown>): Promise<void> {
+    const state = { isOver: false };
+    const over = (): void => void (state.isOver = true);
+    promise.then(over, over);
+    await this.#rig.machine.settle();
+    while (!state.isOver && (await this.#rig.machine.ringNext(Infinity)));
+  }
+
+  #goOn({ kernel, store }: Running): void {
+    this.adopt(kernel, store);
+    for (const key of this.#taps.keys()) this.#taps.set(key, (key as { again: () => () => void }).again());
+  }
+}
