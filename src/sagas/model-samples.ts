@@ -3,15 +3,17 @@ import { TroupeError } from '../runtime/errors.ts';
 import { checkData, checkReply, keyOf, type AnyCommand, type AnyContract } from '../runtime/message/contract.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError } from '../runtime/turn/decision.ts';
-import { childContracts, type ChildOutcome } from './child-contracts.ts';
+import { childContracts, type ChildOutcome, type StartChild } from './child-contracts.ts';
 import type { LeafDefinition } from './leaf.ts';
 import { programOf, type Program } from './program.ts';
-import type { Binding, Saga } from './saga.ts';
+import type { Saga } from './saga.ts';
 
 /** Samples as they are given. */
 export interface Samples {
   /** By the type of an event: its data. */
-  readonly events: Readonly<Record<string, readonly unknown[]>>;
+  readonly events?: Readonly<Record<string, readonly unknown[]>> | undefined;
+  /** What another saga starts it with. */
+  readonly inputs?: readonly unknown[] | undefined;
   /** Commands with replies, child sagas with outputs; an Error is a fault. What is not named here only fails. */
   readonly replies?: readonly (readonly [of: AnyCommand | Saga, replies: readonly unknown[]])[] | undefined;
   /** By the name of a task in `setup({ actors })`: its outputs; an Error is a failure. */
@@ -23,11 +25,16 @@ export type Answer =
   | { readonly ok: true; readonly value: Json | undefined }
   | { readonly ok: false; readonly error: ReplyError };
 
-/** Data of an event, as it is stored. */
+/** Data of an event, or of the command that starts a child, as it is stored. */
 export interface EventSample {
-  readonly binding: Binding;
+  readonly contract: AnyContract;
+  readonly title: string;
+  readonly isStart: boolean;
   readonly data: Json;
 }
+
+/** The key of a child that takes no events. */
+const CHILD_KEY = 'path';
 
 const FAULT = new Error('the sample fault');
 
@@ -41,11 +48,13 @@ export class SampleBook {
   readonly #tasks = new Map<string, readonly Answer[]>();
 
   /** @throws TroupeError `invalid-options` */
-  constructor(saga: Saga, { events, replies = [], tasks = {} }: Samples) {
+  constructor(saga: Saga, { events = {}, inputs = [], replies = [], tasks = {} }: Samples) {
     this.#what = `sagaPaths(${saga.name})`;
     this.#program = programOf(saga);
-    this.events = this.#readEvents(saga, events ?? {});
-    this.key = this.#keyOfAll();
+    const taken = this.#readEvents(saga, events);
+    this.key = this.#keyOfAll(saga, taken);
+    this.events = [...this.#readInputs(saga, inputs), ...taken];
+    if (!this.events.some(({ isStart }) => isStart)) throw this.#noStart(saga);
     for (const [of, given] of replies) this.#readReplies(of, given);
     for (const [name, outputs] of Object.entries(tasks)) this.#readTask(name, outputs);
   }
@@ -69,32 +78,49 @@ export class SampleBook {
     throw this.#refuse(`has no reply to ${contract.type}, which undoes a step`, 'Add one to replies.');
   }
 
-  #readEvents({ bindings }: Saga, events: Samples['events']): readonly EventSample[] {
+  #readEvents({ bindings }: Saga, events: NonNullable<Samples['events']>): readonly EventSample[] {
     const known = bindings.map(({ contract }) => contract.type);
     const unknown = Object.keys(events).find(type => !known.includes(type));
     if (unknown !== undefined) {
       throw this.#refuse(`takes no ${unknown}`, `Give samples of ${known.join(', ')}.`);
     }
-    const samples = bindings.flatMap(binding => {
-      const { contract } = binding;
-      const given = this.#list(events[contract.type] ?? [], `events['${contract.type}']`);
-      return given.map((data, at) => ({
-        binding,
-        data: this.#check(contract.type, at, () => checkData(contract, data)),
-      }));
+    return bindings.flatMap(({ contract, toInput }) => {
+      const { type } = contract;
+      const given = this.#list(events[type] ?? [], `events['${type}']`);
+      const isStart = toInput !== undefined;
+      return given.map((data, at) => {
+        const checked = this.#check(type, at, () => checkData(contract, data));
+        return { contract, title: type, isStart, data: checked };
+      });
     });
-    if (samples.some(({ binding }) => binding.toInput)) return samples;
-    const starts = bindings.filter(({ toInput }) => toInput).map(({ contract }) => contract.type);
-    const remedy = starts.length === 0 ? 'It needs a startsOn.' : `Add data of ${starts.join(' or ')} to events.`;
-    throw this.#refuse('has no sample that starts an instance', remedy);
   }
 
-  #keyOfAll(): string {
-    const keys = this.events.map(({ binding: { contract, correlate }, data }, at) => ({
-      type: contract.type,
-      key: this.#check(contract.type, at, () => (correlate ? correlate(data as never) : keyOf(contract, data))),
-    }));
-    const { key = '' } = keys.find((_, at) => this.events[at]?.binding.toInput) ?? {};
+  #readInputs({ name }: Saga, inputs: readonly unknown[]): readonly EventSample[] {
+    const contract = childContracts(name).start;
+    return this.#list(inputs, 'inputs').map((given, at) => {
+      const input = this.#check('the input', at, () => toFrozenJson(given ?? null, 'input'));
+      const data: StartChild = { key: this.key, by: this.key, input };
+      return { contract, title: 'start', isStart: true, data: data as unknown as Json };
+    });
+  }
+
+  #noStart({ bindings }: Saga): TroupeError {
+    const starts = bindings.filter(({ toInput }) => toInput).map(({ contract }) => contract.type);
+    const remedy = starts.length === 0 ? 'Add one to inputs.' : `Add data of ${starts.join(' or ')} to events.`;
+    return this.#refuse('has no sample that starts an instance', remedy);
+  }
+
+  #keyOfAll({ bindings }: Saga, samples: readonly EventSample[]): string {
+    const keys = samples.map(({ contract, data }) => {
+      const correlate = bindings.find(one => one.contract === contract)?.correlate;
+      const nth = samples.filter(one => one.contract === contract).findIndex(one => one.data === data);
+      const { type } = contract;
+      return {
+        type,
+        key: this.#check(type, nth, () => (correlate ? correlate(data as never) : keyOf(contract, data))),
+      };
+    });
+    const { key = CHILD_KEY } = keys.find((_, at) => samples[at]?.isStart) ?? keys[0] ?? {};
     const other = keys.find(one => one.key !== key);
     if (!other) return key;
     throw this.#refuse(`has a sample of ${other.type} for '${other.key}', not for '${key}'`, 'Give all the same key.');

@@ -75,7 +75,7 @@ export class Model {
   /** What can happen now; the ends of tasks come at once, in the order of their start. */
   stimuli(state: ModelState): readonly Stimulus[] {
     const { status, record, timers, now } = state;
-    if (status === null) return this.#events(({ binding }) => binding.toInput !== undefined);
+    if (status === null) return this.#events(({ isStart }) => isStart);
     if (status !== 'running') return [];
     const awaited = record.calls.filter(isAwaited);
     const task = awaited.find(call => this.#leafOf(call).kind === 'task');
@@ -87,7 +87,7 @@ export class Model {
       : [];
     return [
       ...awaited.flatMap(call => this.#endings(call)),
-      ...this.#events(({ binding }) => accepted?.includes(binding.contract.type) ?? false),
+      ...this.#events(({ contract }) => accepted?.includes(contract.type) ?? false),
       ...wait,
     ];
   }
@@ -96,7 +96,7 @@ export class Model {
   after(state: ModelState, { deed, call, sample }: Stimulus): ModelState {
     let next: ModelState = { ...state, deeds: [deed] };
     if (sample) {
-      const { type, kind } = sample.binding.contract;
+      const { type, kind } = sample.contract;
       next = this.#take(next, { handler: type, kind, type, data: sample.data });
     } else if (call && (deed.kind === 'answer' || deed.kind === 'end')) next = this.#end(next, call, deed.answer);
     else if (deed.kind === 'wait') next = this.#ring({ ...next, now: next.now + deed.ms });
@@ -106,9 +106,9 @@ export class Model {
   #events(isPossible: (sample: EventSample) => boolean): readonly Stimulus[] {
     const { events } = this.samples;
     return events.filter(isPossible).map(sample => {
-      const { type } = sample.binding.contract;
-      const nth = events.filter(one => one.binding === sample.binding).indexOf(sample) + 1;
-      const title = nth === 1 ? type : `${type} #${nth}`;
+      const { type } = sample.contract;
+      const nth = events.filter(one => one.contract === sample.contract).indexOf(sample) + 1;
+      const title = nth === 1 ? sample.title : `${sample.title} #${nth}`;
       return { id: `event ${title}`, title, deed: { kind: 'publish', type, data: sample.data }, sample };
     });
   }

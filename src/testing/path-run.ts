@@ -6,6 +6,7 @@ import type { LoggedMessage } from '../runtime/store/records.ts';
 import { Act } from '../runtime/turn/input.ts';
 import { settle } from '../runtime/turn/settle.ts';
 import { isSame } from '../sagas/history.ts';
+import { childContracts } from '../sagas/child-contracts.ts';
 import type { Answer } from '../sagas/model-samples.ts';
 import type { Deed } from '../sagas/model.ts';
 import { programOf } from '../sagas/program.ts';
@@ -45,8 +46,7 @@ export class PathRun {
       const problem = `There is a ${this.#address} already`;
       throw new TroupeError('invalid-options', `${problem}. Run each path on a test runtime of its own.`);
     }
-    const { withheld } = this.#rig;
-    withheld.add(this.#isDecidedHere);
+    this.#rig.withheld.add(this.#isDecidedHere);
     this.#stubTasks();
     for (const [at, { causes }] of steps.entries()) {
       this.#foresee(at);
@@ -54,8 +54,6 @@ export class PathRun {
       // Tasks end at once, so the runtime is at the last of these steps already.
       if (!isEnd(steps[at + 1])) this.#compare(at);
     }
-    await withheld.remove(this.#isDecidedHere, this.#rig.current.kernel);
-    await this.#rig.settle();
   }
 
   /** Commands of the instance wait for the answer of the path, and it hears no event but those of the path. */
@@ -94,7 +92,9 @@ export class PathRun {
   }
 
   async #publish({ type, data }: Extract<Deed, { kind: 'publish' }>): Promise<void> {
-    const contract = this.#case.saga.bindings.find(one => one.contract.type === type)?.contract;
+    const { saga } = this.#case;
+    const { start } = childContracts(saga.name);
+    const contract = [start, ...saga.bindings.map(one => one.contract)].find(one => one.type === type);
     if (contract?.kind === 'command') await this.#runtime.send(contract as never, data as never);
     else await this.#runtime.publish(contract as AnyEvent, data as never);
   }

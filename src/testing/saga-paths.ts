@@ -11,7 +11,9 @@ import type { TestRuntime } from './test-runtime.ts';
 /** Samples, and which paths are wanted. */
 export interface SagaPathsOptions<T extends SagaTypes = SagaTypes> {
   /** By the type of an event the saga starts on or takes: its data, all for one key. */
-  readonly events: Readonly<Record<string, readonly unknown[]>>;
+  readonly events?: Readonly<Record<string, readonly unknown[]>> | undefined;
+  /** What another saga starts it with, where it is a child. */
+  readonly inputs?: readonly unknown[] | undefined;
   /**
    * Commands with their replies, child sagas with their outputs; an Error is a command that is given up, a child that
    * fails. What is not named only fails.
@@ -55,7 +57,7 @@ export interface SagaPath {
   run(runtime: TestRuntime): Promise<void>;
 }
 
-const OPTIONS = ['events', 'replies', 'tasks', 'paths', 'to', 'limit', 'distinguish'];
+const OPTIONS = ['events', 'inputs', 'replies', 'tasks', 'paths', 'to', 'limit', 'distinguish'];
 const HOW = ['shortest', 'simple', 'edges'] as const;
 const DEFAULT_LIMIT = 200;
 
