@@ -170,7 +170,8 @@ class Finder {
   #nameOf(state: ModelState): string {
     const { record, status, timers, stash } = state;
     const open = record.calls.filter(isAwaited).map(({ path, attempt }) => [path, attempt]);
-    const distinguished = this.#search.distinguish?.(contextOf(record) as never);
+    const context = contextOf(record);
+    const distinguished = context === null ? null : this.#search.distinguish?.(context as never);
     return JSON.stringify([
       status,
       shapeOf(record.snapshot),

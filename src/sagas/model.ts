@@ -74,20 +74,22 @@ export class Model {
 
   /** What can happen now; the ends of tasks come at once, in the order of their start. */
   stimuli(state: ModelState): readonly Stimulus[] {
-    const { status, record, timers, now } = state;
+    const { status, record, timers, now, stash } = state;
     if (status === null) return this.#events(({ isStart }) => isStart);
     if (status !== 'running') return [];
-    const awaited = record.calls.filter(isAwaited);
+    const awaited = record.calls.filter(call => isAwaited(call) && isOut(state, call));
     const task = awaited.find(call => this.#leafOf(call).kind === 'task');
     if (task) return this.#endings(task);
-    const accepted = this.#behavior.awaits?.(record).flatMap(one => (one.kind === 'event' ? one.types : []));
+    const accepted = this.#behavior.awaits?.(record).flatMap(one => (one.kind === 'event' ? one.types : [])) ?? [];
+    // One more of what is put aside already leads nowhere else.
+    const isNew = (type: string): boolean => stash.every(one => one.type !== type);
     const [next] = timers;
     const wait: Stimulus[] = next
       ? [{ id: 'wait', title: describeTimer(next, record), deed: { kind: 'wait', ms: Math.max(0, next.due - now) } }]
       : [];
     return [
       ...awaited.flatMap(call => this.#endings(call)),
-      ...this.#events(({ contract }) => accepted?.includes(contract.type) ?? false),
+      ...this.#events(({ contract: { type } }) => accepted.includes(type) && isNew(type)),
       ...wait,
     ];
   }
@@ -155,7 +157,8 @@ export class Model {
   #tidy(state: ModelState): ModelState {
     let next = state;
     for (let rounds = 0; rounds < MOST_ASIDE; rounds += 1) {
-      const open = next.record.calls.filter(({ status }) => status === 'sent');
+      const { record } = next;
+      const open = record.calls.filter(call => call.status === 'sent' && isOut(next, call));
       const call = open.find(({ undoes }) => undoes !== null) ?? open.find(({ abandoned }) => abandoned);
       if (!call) return next;
       const isUndo = call.undoes !== null;
@@ -181,6 +184,11 @@ export class Model {
     const turn = { handler, kind, envelope, origin: { ...envelope, data: origin ?? data }, key: this.samples.key };
     return this.#behavior.handle(new PureTurn({ ...turn, state: record, status, at: now }));
   }
+}
+
+/** Whether somebody has it: between two attempts nobody has. */
+function isOut({ timers }: ModelState, { n }: Call): boolean {
+  return !timers.some(({ tick }) => 'retry' in (tick as object) && (tick as { readonly retry: number }).retry === n);
 }
 
 /** What a decision makes of a state; `unstash`: messages that come next. */

@@ -1,0 +1,200 @@
+// Paths through sagas as test cases: which ones are found, that a runtime takes them, and what is said when it does not.
+import { assign, setup } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { app as northwind } from '../../examples/northwind/app.ts';
+import {
+  AuthorizePayment,
+  ChaseParcel,
+  DispatchParcel,
+  ReserveStock,
+  } from '../../examples/northwind/contracts.ts';
+import { checkout as northwindCheckout } from '../../examples/northwind/sagas/checkout.ts';
+import { delivery } from '../../examples/northwind/sagas/delivery.ts';
+import {
+  command,
+  defineActor,
+  defineApp,
+  defineSaga,
+  task,
+  type DataOf,
+  type MessageOf,
+} from '../../src/index.ts';
+import { createTestRuntime, measureCoverage, sagaPaths, type SagaPathsOptions } from '../../src/testing/index.ts';
+import { app as shop, Charge, checkout, Reserve, Ship } from '../sagas/checkout.ts';
+import { commandOf, eventOf } from '../support/kernel-kit.ts';
+
+type PathOptions = Omit<SagaPathsOptions, 'to' | 'distinguish'> & { readonly to?: 'confirmed' };
+
+const down = new Error('down');
+const placed = { orderId: '1', cents: 4_200 };
+const cancelled = { orderId: '1', reason: 'changed my mind' };
+const samples: PathOptions = {
+  events: { 'order.placed': [placed], 'order.cancelled': [cancelled] },
+  replies: [
+    [Charge, [{ ok: true, receipt: 'r' }, { ok: false, code: 'declined' }, down]],
+    [Reserve, [{ reservation: 'r' }, down]],
+    [Ship, [{ trackingCode: 't' }, down]],
+  ],
+};
+
+const titles = (options: PathOptions): readonly string[] => sagaPaths(checkout, options).map(({ title }) => title);
+
+describe('the shortest paths of a checkout', () => {
+  it('lead to every state once, and none is the start of another', () => {
+    expect(titles(samples)).toEqual([
+      'reaches rejected by order.placed, charge refused',
+      'reaches paying.money.asking and paying.goods.reserved by order.placed, reserve ok',
+      'reaches confirmed by order.placed, charge ok, reserve ok, ship ok',
+    ]);
+  });
+
+  it('lead to the state that is asked for', () => {
+    expect(titles({ ...samples, to: 'confirmed' })).toEqual([
+      'reaches confirmed by order.placed, charge ok, reserve ok, ship ok',
+    ]);
+  });
+});
+
+describe.each(['shortest', 'simple', 'edges'] as const)('the %s paths', paths => {
+  it('are the same at every call, with titles of their own', () => {
+    const once = titles({ ...samples, paths });
+
+    expect(titles({ ...samples, paths })).toEqual(once);
+    expect(new Set(once).size).toBe(once.length);
+  });
+
+  it.each(sagaPaths(checkout, { ...samples, paths }))('of a checkout: $title', async ({ run }) => {
+    await using t = await createTestRuntime(shop);
+    await run(t);
+  });
+});
+
+describe('the paths of Northwind', () => {
+  const order = {
+    orderId: 'A',
+    sequence: 1,
+    customerId: 'HUNGO',
+    shipperId: '1',
+    goodsCents: 1_000,
+    freightCents: 100,
+    isAddressed: true,
+    pickup: 'prompt',
+    lines: [{ productId: 'tea', units: 5 }],
+  };
+  const parcel = { parcelId: 'A-1', orderId: 'A', shipperId: '1', freightCents: 1, isAddressed: true, pickup: 'never' };
+  const paths = [
+    ...sagaPaths(northwindCheckout, {
+      events: { 'order.placed': [order], 'order.held': [{ orderId: 'A' }], 'order.resumed': [{ orderId: 'A' }] },
+      replies: [
+        [ReserveStock, [{ ok: true }, { ok: false, code: 'sold-out' }]],
+        [AuthorizePayment, [{ ok: true }, { ok: false, code: 'credit-limit' }]],
+        [delivery, [{ reason: null }, down]],
+      ],
+      paths: 'edges',
+    }),
+    ...sagaPaths(delivery, {
+      inputs: [parcel],
+      events: { 'shipping.parcel-collected': [{ parcelId: 'A-1' }] },
+      replies: [
+        [
+          DispatchParcel,
+          [
+            { ok: true, isCollected: true },
+            { ok: true, isCollected: false },
+            { ok: false, code: 'freight-limit' },
+          ],
+        ],
+        [ChaseParcel, [{ ok: true }, { ok: false, code: 'not-collected' }]],
+      ],
+      paths: 'edges',
+    }),
+  ];
+
+  it('exercise every state and every transition of both sagas', async () => {
+    const coverage = measureCoverage(northwind);
+    for (const { run } of paths) {
+      await using t = await createTestRuntime(northwind, { coverage });
+      await run(t);
+    }
+
+    const { states, transitions } = coverage.report();
+    expect(paths).toHaveLength(49);
+    expect(states).toEqual({ total: 21, covered: 21, percent: 100, missing: [] });
+    expect(transitions).toEqual({ total: 18, covered: 18, percent: 100, missing: [] });
+  });
+
+  it('answer for the services, which never hear of it', async () => {
+    const path = paths.find(({ title }) => title.startsWith('reaches shipped'));
+    await using t = await createTestRuntime(northwind);
+    await path?.run(t);
+
+    expect(t.sent(ReserveStock)).toHaveLength(1);
+    expect(t.deadLetters.list()).toEqual([]);
+    expect(t.trace('A')).toBeDefined();
+  });
+});
+
+const Begun = eventOf('job.begun');
+const Nudged = eventOf('job.nudged');
+const Ask = commandOf('job.ask');
+const nothing = { key: 'a', n: 0, text: '' };
+const asked = setup({
+  types: {} as { input: DataOf<typeof Begun>; context: { n: number }; events: MessageOf<typeof Nudged> },
+  actors: {
+    look: task((): number => {
+      throw new Error('the body runs');
+    }),
+    ask: command(Ask, { timeout: '1m', retry: { attempts: 2, delay: '10s' } }),
+  },
+}).createMachine({
+  id: 'job',
+  context: { n: 0 },
+  initial: 'looking',
+  states: {
+    looking: { invoke: { id: 'look', src: 'look', onDone: 'asking', onError: 'blind' } },
+    asking: {
+      on: { 'job.nudged': { actions: assign({ n: ({ context }) => context.n + 1 }) } },
+      invoke: { id: 'ask', src: 'ask', input: () => nothing, onDone: 'resting', onError: 'alone' },
+    },
+    resting: {
+      after: { 1000: 'done' },
+      on: { 'job.nudged': { guard: ({ context }) => context.n > 1, target: 'woken' } },
+    },
+    blind: { type: 'final' },
+    alone: { type: 'final' },
+    woken: { type: 'final' },
+    done: { type: 'final' },
+  },
+});
+const job = defineSaga('job', { machine: asked, unhandled: 'stash' }).startsOn(Begun, data => data).on(Nudged);
+const clerk = defineActor('clerk').on(Ask, () => 1);
+const office = defineApp({ actors: [clerk], sagas: [job] });
+const jobSamples = {
+  events: { 'job.begun': [nothing], 'job.nudged': [nothing] },
+  replies: [[Ask, [1, down]]] as const,
+  tasks: { look: [1, down] },
+};
+
+describe('paths of a machine with tasks, retries, timeouts and delays', () => {
+  const all = sagaPaths(job, { ...jobSamples, paths: 'edges', distinguish: ({ n }) => Math.min(n, 2) });
+
+  it('go through each of them', () => {
+    const causes = new Set(all.flatMap(({ steps }) => steps.map(({ title }) => title)));
+    expect([...causes].toSorted()).toEqual([
+      'after 1000 ms',
+      'ask again',
+      'ask fails',
+      'ask ok',
+      'ask times out',
+      'job.begun',
+      'job.nudged',
+      'look fails',
+      'look ok',
+    ]);
+  });
+
+  it.each(all)('are taken by a runtime: $title', async ({ run }) => {
+    await using t = await createTestRuntime(office, { seed: 7 });
+    await run(t);
+  });
+});
