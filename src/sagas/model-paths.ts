@@ -4,7 +4,8 @@ import { getAdjacencyMap, getShortestPaths } from 'xstate/graph';
 import { TroupeError } from '../runtime/errors.ts';
 import type { Json } from '../runtime/message/json.ts';
 import { describeTimer } from './model-timers.ts';
-import { FIRST, Model, valueIn, type Deed, type ModelState } from './model.ts';
+import type { Model } from './model.ts';
+import { FIRST, valueIn, type Deed, type ModelState } from './model.ts';
 import { contextOf, isAwaited } from './record.ts';
 import { readTree } from './stored-machine.ts';
 
@@ -37,7 +38,7 @@ export interface ModelPath {
 }
 
 /** A graph of more states than this is not searched. */
-const MOST_EDGES = 20_000;
+const MOST_EDGES = 5_000;
 
 interface Event extends EventObject {
   readonly type: string;

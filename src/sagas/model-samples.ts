@@ -128,17 +128,18 @@ export class SampleBook {
 
   #readReplies(of: AnyCommand | Saga, given: readonly unknown[]): void {
     const isSaga = of?.kind === 'saga';
-    const type = isSaga ? startOf(of as Saga) : (of as AnyCommand)?.type;
+    const type = isSaga ? startOf(of) : of?.type;
     const sent = this.#program.sends().find(contract => contract.type === type);
-    const name = isSaga ? (of as Saga).name : String(type);
+    const name = isSaga ? of.name : type;
     if (!sent) throw this.#refuse(`never sends ${name}`, 'Drop its replies.');
     const answers = this.#list(given, `replies to ${name}`).map((reply, at) => {
       if (reply instanceof Error) return isSaga ? outcome('failed', null, reply) : toFault(reply);
-      if (isSaga)
+      if (isSaga) {
         return outcome(
           'done',
           this.#check(name, at, () => toFrozenJson(reply ?? null, 'output')),
         );
+      }
       return { ok: true, value: this.#check(name, at, () => checkReply(sent, reply)) } as const;
     });
     this.#replies.set(sent.type, answers);

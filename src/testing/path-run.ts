@@ -1,7 +1,7 @@
 // Running a path: makes happen on a test runtime what happens in the model of a saga, and compares the two at every step.
 import { TroupeError } from '../runtime/errors.ts';
 import { formatAddress } from '../runtime/message/address.ts';
-import type { AnyEvent } from '../runtime/message/contract.ts';
+import type { CommandContract, EventContract } from '../runtime/message/contract.ts';
 import type { LoggedMessage } from '../runtime/store/records.ts';
 import { Act } from '../runtime/turn/input.ts';
 import { settle } from '../runtime/turn/settle.ts';
@@ -16,6 +16,11 @@ import type { Rig } from './rig.ts';
 import type { SagaPathStep } from './saga-paths.ts';
 import { rigOf, type TestRuntime } from './test-runtime.ts';
 import type { Withholding } from './withheld.ts';
+
+/** A contract whose data was checked before. */
+type Anyhow<Kind> = Kind extends 'event'
+  ? EventContract<string, unknown, unknown>
+  : CommandContract<string, unknown, unknown, unknown>;
 
 /** What is run. */
 export interface PathCase {
@@ -95,8 +100,8 @@ export class PathRun {
     const { saga } = this.#case;
     const { start } = childContracts(saga.name);
     const contract = [start, ...saga.bindings.map(one => one.contract)].find(one => one.type === type);
-    if (contract?.kind === 'command') await this.#runtime.send(contract as never, data as never);
-    else await this.#runtime.publish(contract as AnyEvent, data as never);
+    if (contract?.kind === 'command') await this.#runtime.send(contract as Anyhow<'command'>, data);
+    else await this.#runtime.publish(contract as Anyhow<'event'>, data);
   }
 
   /** Settles a command as its owner would, in a commit of its own. */
@@ -117,7 +122,9 @@ export class PathRun {
   }
 
   #isSentAs({ source, type, replyTo }: LoggedMessage, sent: string, token: string): boolean {
-    return source === this.#address && type === sent && replyTo !== null && JSON.parse(replyTo)[2] === token;
+    if (source !== this.#address || type !== sent || replyTo === null) return false;
+    const [, , asked] = JSON.parse(replyTo) as readonly [string, string, string];
+    return asked === token;
   }
 
   /** To the next timer of the instance, whatever its jitter was. */

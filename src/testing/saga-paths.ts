@@ -54,7 +54,7 @@ export interface SagaPath {
    *
    * @throws TroupeError `path-differs`, `invalid-options`
    */
-  run(runtime: TestRuntime): Promise<void>;
+  readonly run: (runtime: TestRuntime) => Promise<void>;
 }
 
 const OPTIONS = ['events', 'inputs', 'replies', 'tasks', 'paths', 'to', 'limit', 'distinguish'];
@@ -106,7 +106,7 @@ function checked<T extends SagaTypes>(name: string, options: SagaPathsOptions<T>
   }
   const { paths, limit = DEFAULT_LIMIT } = options ?? {};
   if (paths !== undefined && !HOW.includes(paths)) {
-    throw new TroupeError('invalid-options', `${what}: paths is ${String(paths)}. Use ${HOW.join(', ')}.`);
+    throw new TroupeError('invalid-options', `${what}: paths is ${paths as string}. Use ${HOW.join(', ')}.`);
   }
   if (!Number.isInteger(limit) || limit < 1) {
     throw new TroupeError('invalid-options', `${what}: limit is ${String(limit)}. Use a whole number from 1.`);
@@ -131,6 +131,6 @@ function wordFor(value: unknown): string {
 
 function leavesOf(value: unknown, above: readonly string[]): readonly string[] {
   if (typeof value === 'string') return [[...above, value].join('.')];
-  const inner = Object.entries((value ?? {}) as object);
+  const inner = Object.entries(value ?? {});
   return inner.length === 0 ? [above.join('.')] : inner.flatMap(([key, below]) => leavesOf(below, [...above, key]));
 }

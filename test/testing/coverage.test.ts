@@ -65,7 +65,9 @@ const trip = setup({
     lost: { type: 'final' },
   },
 });
-const trips = defineSaga('trip', { machine: trip }).startsOn(Started, input => input).on(Poked);
+const trips = defineSaga('trip', { machine: trip })
+  .startsOn(Started, input => input)
+  .on(Poked);
 const agency = defineActor('agency').on(Book, () => 'soon', { retry: { attempts: 1 } });
 const app = defineApp({ actors: [agency], sagas: [trips] });
 

@@ -2,23 +2,10 @@
 import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { app as northwind } from '../../examples/northwind/app.ts';
-import {
-  AuthorizePayment,
-  ChaseParcel,
-  DispatchParcel,
-  ReserveStock,
-  } from '../../examples/northwind/contracts.ts';
+import { AuthorizePayment, ChaseParcel, DispatchParcel, ReserveStock } from '../../examples/northwind/contracts.ts';
 import { checkout as northwindCheckout } from '../../examples/northwind/sagas/checkout.ts';
 import { delivery } from '../../examples/northwind/sagas/delivery.ts';
-import {
-  command,
-  defineActor,
-  defineApp,
-  defineSaga,
-  task,
-  type DataOf,
-  type MessageOf,
-} from '../../src/index.ts';
+import { command, defineActor, defineApp, defineSaga, task, type DataOf, type MessageOf } from '../../src/index.ts';
 import { createTestRuntime, measureCoverage, sagaPaths, type SagaPathsOptions } from '../../src/testing/index.ts';
 import { app as shop, Charge, checkout, Reserve, Ship } from '../sagas/checkout.ts';
 import { commandOf, eventOf } from '../support/kernel-kit.ts';
@@ -166,7 +153,9 @@ const asked = setup({
     done: { type: 'final' },
   },
 });
-const job = defineSaga('job', { machine: asked, unhandled: 'stash' }).startsOn(Begun, data => data).on(Nudged);
+const job = defineSaga('job', { machine: asked, unhandled: 'stash' })
+  .startsOn(Begun, data => data)
+  .on(Nudged);
 const clerk = defineActor('clerk').on(Ask, () => 1);
 const office = defineApp({ actors: [clerk], sagas: [job] });
 const jobSamples = {
@@ -196,5 +185,144 @@ describe('paths of a machine with tasks, retries, timeouts and delays', () => {
   it.each(all)('are taken by a runtime: $title', async ({ run }) => {
     await using t = await createTestRuntime(office, { seed: 7 });
     await run(t);
+  });
+});
+
+describe('a path that the runtime does not take', () => {
+  it('says at which step of which path, what was expected and what happened', async () => {
+    let calls = 0;
+    const fickle = setup({
+      types: {} as { input: DataOf<typeof Begun>; events: MessageOf<typeof Nudged> },
+    }).createMachine({
+      id: 'fickle',
+      initial: 'waiting',
+      states: {
+        waiting: { on: { 'job.nudged': [{ guard: () => calls === 0, target: 'left' }, { target: 'right' }] } },
+        left: { type: 'final' },
+        right: { type: 'final' },
+      },
+    });
+    const saga = defineSaga('fickle', { machine: fickle })
+      .startsOn(Begun, data => data)
+      .on(Nudged);
+    const [path] = sagaPaths(saga, { events: { 'job.begun': [nothing], 'job.nudged': [nothing] } });
+    calls += 1;
+    await using t = await createTestRuntime(defineApp({ sagas: [saga] }), { seed: 3 });
+
+    await expect(path?.run(t)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'path-differs',
+        message: expect.stringMatching(
+          /^fickle\/a differs at step 2, job\.nudged, of the path that reaches left by job\.begun, job\.nudged: the machine is done in "left", but the saga is done in "right"\.\nseed 3\n/,
+        ),
+      }),
+    );
+  });
+
+  it('is refused where the instance is there already', async () => {
+    const [path] = sagaPaths(checkout, samples);
+    await using t = await createTestRuntime(shop);
+    await path?.run(t);
+
+    await expect(path?.run(t)).rejects.toThrow('There is a checkout/1 already. Run each path on a test runtime');
+  });
+
+  it('is refused a runtime that is no test runtime', async () => {
+    const [path] = sagaPaths(checkout, samples);
+
+    expect(() => path?.run({} as never)).toThrow('This is no test runtime. Pass what createTestRuntime returned.');
+  });
+
+  it('hears nothing but what the path says', async () => {
+    const busybody = defineActor('busybody', { publishes: [Nudged] }).on(Begun, (ctx, data) => {
+      ctx.publish(Nudged, data);
+    });
+    const paths = sagaPaths(job, { ...jobSamples, to: 'done' });
+    await using t = await createTestRuntime(defineApp({ actors: [clerk, busybody], sagas: [job] }));
+    await paths[0]?.run(t);
+
+    expect(t.published(Nudged)).toHaveLength(1);
+    expect(t.saga(job, 'a').context).toEqual({ n: 0 });
+  });
+});
+
+describe('sagaPaths', () => {
+  it('takes no more paths than the limit', () => {
+    expect(sagaPaths(checkout, { ...samples, paths: 'simple', limit: 3 })).toHaveLength(3);
+  });
+
+  it('lets what is not sampled only fail', () => {
+    expect(titles({ events: samples.events, paths: 'simple' }).filter(title => title.includes(' ok'))).toEqual([]);
+  });
+
+  it('tells samples of one kind apart', () => {
+    const receipts = ['r', 's'].map(receipt => ({ ok: true, receipt }));
+    const found = titles({ ...samples, replies: [[Charge, receipts]], paths: 'edges' });
+
+    expect(found.filter(title => title.includes('charge ok #2'))).toHaveLength(1);
+  });
+
+  const start = { 'order.placed': [placed] };
+  it.each<[string, object]>([
+    ["sagaPaths(checkout) has no option 'sample'. Use events,", { sample: 1 }],
+    ['sagaPaths(checkout): paths is longest. Use shortest, simple, edges.', { events: start, paths: 'longest' }],
+    ['sagaPaths(checkout): limit is 0. Use a whole number from 1.', { events: start, limit: 0 }],
+    ['has no sample that starts an instance. Add data of order.placed to events.', { events: {} }],
+    ['takes no order.lost. Give samples of order.placed, order.cancelled.', { events: { 'order.lost': [{}] } }],
+    ["needs events['order.placed'] to be a list. Write [ … ].", { events: { 'order.placed': placed } }],
+    ['sample 2 of order.placed does not fit: ', { events: { 'order.placed': [placed, { orderId: 1 }] } }],
+    [
+      "has a sample of order.cancelled for '2', not for '1'. Give all the same key.",
+      { events: { ...start, 'order.cancelled': [{ ...cancelled, orderId: '2' }] } },
+    ],
+    ['never sends job.ask. Drop its replies.', { events: start, replies: [[Ask, []]] }],
+    ['never sends delivery. Drop its replies.', { events: start, replies: [[delivery, []]] }],
+    ['sample 1 of payment.charge does not fit: ', { events: start, replies: [[Charge, [{ ok: 1 }]]] }],
+    ['has no task charge. Drop it.', { events: start, tasks: { charge: [] } }],
+    ['finds no path to "confirmed" with these samples.', { events: start, to: 'confirmed' }],
+  ])('refuses with: %s', (message, options) => {
+    expect(() => sagaPaths(checkout, options)).toThrow(
+      expect.objectContaining({ code: 'invalid-options', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('refuses what is no saga', () => {
+    expect(() => sagaPaths(clerk as never, {})).toThrow('sagaPaths needs a saga. Pass what defineSaga returned.');
+  });
+
+  it('needs a reply to a command that undoes a step and owes one', () => {
+    const Other = commandOf('job.other');
+    const machine = setup({
+      types: {} as { input: DataOf<typeof Begun> },
+      actors: { ask: command(Ask, { compensate: { send: Other, data: () => nothing } }) },
+    }).createMachine({
+      id: 'undone',
+      initial: 'asking',
+      states: {
+        asking: { invoke: { id: 'ask', src: 'ask', input: () => nothing, onDone: 'failed', onError: 'failed' } },
+        failed: { type: 'final', tags: 'compensate' },
+      },
+    });
+    const saga = defineSaga('undone', { machine }).startsOn(Begun, data => data);
+    const events = { 'job.begun': [nothing] };
+
+    expect(() => sagaPaths(saga, { events, replies: [[Ask, [1]]] })).toThrow(
+      'has no reply to job.other, which undoes a step. Add one to replies.',
+    );
+    expect(
+      sagaPaths(saga, {
+        events,
+        replies: [
+          [Ask, [1]],
+          [Other, [2]],
+        ],
+      }).map(({ title }) => title),
+    ).toEqual(['reaches failed by job.begun, ask ok']);
+  });
+
+  it('gives up on a machine that has no end of states', () => {
+    const options = { ...jobSamples, distinguish: ({ n }: { readonly n: number }) => n };
+
+    expect(() => sagaPaths(job, options)).toThrow('Give fewer samples, or distinguish less of the context.');
   });
 });
