@@ -12,8 +12,8 @@ import { readTree } from './stored-machine.ts';
 /** Which paths are wanted. */
 export interface PathSearch {
   /**
-   * `shortest`: the shortest way to each state. `simple`: every way that comes to no state twice. `edges`: a shortest way
-   * over everything that can happen anywhere.
+   * `shortest`: the shortest way to each state. `simple`: every way that comes to no state twice. `edges`: a
+   * shortest way over everything that can happen anywhere.
    */
   readonly how: 'shortest' | 'simple' | 'edges';
   /** Only to states that match. */

@@ -1,9 +1,8 @@
-// The model of a saga: one instance with its timers and open work, moved by one stimulus after the other, without a kernel.
+// The model of a saga: one instance with its timers and open work, moved by one stimulus after the other.
 import { TroupeError } from '../runtime/errors.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import type { Json } from '../runtime/message/json.ts';
-import type { MessageKind } from '../runtime/store/records.ts';
-import { SELF, type Behavior } from '../runtime/turn/behavior.ts';
+import { SELF, type Behavior, type Turn } from '../runtime/turn/behavior.ts';
 import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
 import type { LeafDefinition } from './leaf.ts';
 import { describeTimer, nameOfSource, type ModelTimer } from './model-timers.ts';
@@ -35,7 +34,7 @@ export interface Stimulus {
 
 interface Message {
   readonly handler: string;
-  readonly kind: MessageKind;
+  readonly kind: Turn['kind'];
   readonly type: string;
   readonly data: unknown;
   readonly origin?: unknown;

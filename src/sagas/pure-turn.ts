@@ -1,13 +1,12 @@
 // A turn without a kernel: what code of a saga may ask of its turn when nothing of it is kept.
 import { TroupeError } from '../runtime/errors.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
-import type { MessageKind } from '../runtime/store/records.ts';
 import type { Handler, Turn, TurnLog } from '../runtime/turn/behavior.ts';
 
 /** One message at one instance. */
 export interface PureTurnOptions {
   readonly handler: Handler;
-  readonly kind: MessageKind;
+  readonly kind: Turn['kind'];
   readonly envelope: Envelope;
   /** What a task was started by, where the message is its end. */
   readonly origin: Envelope;
@@ -24,7 +23,7 @@ const MIDDLE = 0.5;
 
 export class PureTurn implements Turn {
   readonly handler: Handler;
-  readonly kind: MessageKind;
+  readonly kind: Turn['kind'];
   readonly envelope: Envelope;
   readonly origin: Envelope;
   readonly key: string;

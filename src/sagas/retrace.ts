@@ -1,7 +1,6 @@
 // Retracing: which states a committed turn of a saga entered and which transitions it took, by taking it once more.
 import type { Envelope } from '../runtime/message/envelope.ts';
-import type { MessageKind } from '../runtime/store/records.ts';
-import type { Behavior } from '../runtime/turn/behavior.ts';
+import type { Behavior, Turn } from '../runtime/turn/behavior.ts';
 import type { Decision } from '../runtime/turn/decision.ts';
 import type { TurnDetail } from './history.ts';
 import { Inventory } from './inventory.ts';
@@ -28,7 +27,7 @@ export interface StoredStanding {
 /** A turn as it was committed. */
 export interface PastTurn {
   readonly handler: string;
-  readonly kind: MessageKind;
+  readonly kind: Turn['kind'];
   readonly envelope: Envelope;
   readonly origin: Envelope;
   readonly key: string;

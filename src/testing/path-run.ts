@@ -1,4 +1,4 @@
-// Running a path: makes happen on a test runtime what happens in the model of a saga, and compares the two at every step.
+// Running a path: makes happen on a test runtime what happens in the model of a saga, and compares the two.
 import { TroupeError } from '../runtime/errors.ts';
 import { formatAddress } from '../runtime/message/address.ts';
 import type { CommandContract, EventContract } from '../runtime/message/contract.ts';

@@ -22,8 +22,8 @@ export interface SagaPathsOptions<T extends SagaTypes = SagaTypes> {
   /** By the name of a task in `setup({ actors })`: its outputs; an Error is a task that is given up. */
   readonly tasks?: Readonly<Record<string, readonly unknown[]>> | undefined;
   /**
-   * `shortest`: the shortest way to each state. `simple`: every way that comes to no state twice. `edges`: a shortest way
-   * over everything that can happen in any state. Default `shortest`.
+   * `shortest`: the shortest way to each state. `simple`: every way that comes to no state twice. `edges`: a
+   * shortest way over everything that can happen in any state. Default `shortest`.
    */
   readonly paths?: 'shortest' | 'simple' | 'edges' | undefined;
   /** Only paths that end in a state that matches. */
