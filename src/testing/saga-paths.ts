@@ -1,6 +1,6 @@
 // sagaPaths: the ways through a saga's machine as test cases, each of which answers its steps as the way says.
 import { TroupeError } from '../runtime/errors.ts';
-import type { AnyCommand } from '../runtime/message/contract.ts';
+import type { AnyCommand, ReadonlyDeep, ReplyOf } from '../runtime/message/contract.ts';
 import { findPaths, type ModelPath } from '../sagas/model-paths.ts';
 import { SampleBook } from '../sagas/model-samples.ts';
 import { Model, type Deed } from '../sagas/model.ts';
@@ -8,8 +8,19 @@ import type { Saga, SagaTypes } from '../sagas/saga.ts';
 import { PathRun } from './path-run.ts';
 import type { TestRuntime } from './test-runtime.ts';
 
+/** What a command may be answered with, or how a child saga may end. */
+type ReplySample<Of> =
+  Of extends Saga<infer T>
+    ? ReadonlyDeep<T['output']> | Error
+    : Of extends AnyCommand
+      ? ReadonlyDeep<ReplyOf<Of>> | Error
+      : never;
+
 /** Samples, and which paths are wanted. */
-export interface SagaPathsOptions<T extends SagaTypes = SagaTypes> {
+export interface SagaPathsOptions<
+  T extends SagaTypes = SagaTypes,
+  Of extends readonly (AnyCommand | Saga)[] = readonly (AnyCommand | Saga)[],
+> {
   /** By the type of an event the saga starts on or takes: its data, all for one key. */
   readonly events?: Readonly<Record<string, readonly unknown[]>> | undefined;
   /** What another saga starts it with, where it is a child. */
@@ -18,7 +29,9 @@ export interface SagaPathsOptions<T extends SagaTypes = SagaTypes> {
    * Commands with their replies, child sagas with their outputs; an Error is a command that is given up, a child that
    * fails. What is not named only fails.
    */
-  readonly replies?: readonly (readonly [of: AnyCommand | Saga, replies: readonly unknown[]])[] | undefined;
+  readonly replies?:
+    | { readonly [I in keyof Of]: readonly [of: Of[I], replies: readonly ReplySample<Of[I]>[]] }
+    | undefined;
   /** By the name of a task in `setup({ actors })`: its outputs; an Error is a task that is given up. */
   readonly tasks?: Readonly<Record<string, readonly unknown[]>> | undefined;
   /**
@@ -81,12 +94,21 @@ const DEFAULT_LIMIT = 200;
  *
  * @throws TroupeError `invalid-options`
  */
-export function sagaPaths<T extends SagaTypes>(definition: Saga<T>, options: SagaPathsOptions<T>): readonly SagaPath[] {
+export function sagaPaths<T extends SagaTypes, const Of extends readonly (AnyCommand | Saga)[]>(
+  definition: Saga<T>,
+  options: SagaPathsOptions<T, Of>,
+): readonly SagaPath[] {
   if (definition?.kind !== 'saga') {
     throw new TroupeError('invalid-options', 'sagaPaths needs a saga. Pass what defineSaga returned.');
   }
   const saga = definition as unknown as Saga;
-  const { paths: how = 'shortest', to, limit = DEFAULT_LIMIT, distinguish, ...samples } = checked(saga.name, options);
+  const {
+    paths: how = 'shortest',
+    to,
+    limit = DEFAULT_LIMIT,
+    distinguish,
+    ...samples
+  } = checked(saga.name, options as SagaPathsOptions);
   const book = new SampleBook(saga, samples);
   const found = findPaths(new Model(saga, book), { how, to: to as never, limit, distinguish });
   if (found.length === 0) {
@@ -98,7 +120,7 @@ export function sagaPaths<T extends SagaTypes>(definition: Saga<T>, options: Sag
   return found.map(path => toCase({ saga, key: book.key }, path, titles));
 }
 
-function checked<T extends SagaTypes>(name: string, options: SagaPathsOptions<T>): SagaPathsOptions<T> {
+function checked(name: string, options: SagaPathsOptions): SagaPathsOptions {
   const what = `sagaPaths(${name})`;
   const unknown = Object.keys(options ?? {}).find(key => !OPTIONS.includes(key));
   if (unknown !== undefined) {
