@@ -28,7 +28,8 @@ export interface TestRuntimeOptions {
 }
 
 const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'logger'];
-const DEFAULT_START = '2026-01-01T00:00:00Z';
+/** When virtual time begins. */
+export const DEFAULT_START = '2026-01-01T00:00:00Z';
 const MOST_TURNS = 8;
 const ONE_TURN_PART = 0.7;
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -65,7 +66,7 @@ export async function createTestRuntime(app: App, options: TestRuntimeOptions = 
     alwaysRehydrate,
     observers: coverage ? [journal, coverage] : [journal],
   });
-  await rig.open();
+  await rig.start();
   const runtime = new TestRuntime({ rig, journal, seed, settles: true });
   await rig.settle();
   return runtime;

@@ -14,3 +14,10 @@ export type { ArmedTimer, Held } from './test-runtime.ts';
 export { pending } from './interference.ts';
 export type { Effect, HandlerOf } from './interference.ts';
 export type { CommitFailure } from './commit-failure.ts';
+
+export { testActor } from './test-actor.ts';
+export type { ActorTest, ActorTestOptions, TaskTestOptions } from './test-actor.ts';
+export type { ActorOutcome, TaskOutcome, TestMessage, TestReply, TestStart, TestTimer } from './actor-outcome.ts';
+export type { TestMessageOptions } from './lone-actor.ts';
+export type { TestLogLine } from './lone-turn.ts';
+export type { TestSleep } from './lone-task.ts';

@@ -102,13 +102,7 @@ export function sagaPaths<T extends SagaTypes, const Of extends readonly (AnyCom
     throw new TroupeError('invalid-options', 'sagaPaths needs a saga. Pass what defineSaga returned.');
   }
   const saga = definition as unknown as Saga;
-  const {
-    paths: how = 'shortest',
-    to,
-    limit = DEFAULT_LIMIT,
-    distinguish,
-    ...samples
-  } = checked(saga.name, options as SagaPathsOptions);
+  const { paths: how = 'shortest', to, limit = DEFAULT_LIMIT, distinguish, ...samples } = checked(saga.name, options);
   const book = new SampleBook(saga, samples);
   const found = findPaths(new Model(saga, book), { how, to: to as never, limit, distinguish });
   if (found.length === 0) {

@@ -80,6 +80,7 @@ export class TestRuntime extends Runtime {
     this.#clients = new Clients(rig);
     rigs.set(this, rig);
     rig.onReopened = running => this.#goOn(running);
+    rig.onDied = () => this.#clients.die();
   }
 
   /** The virtual time in ms since 1970, UTC. */
@@ -188,8 +189,7 @@ export class TestRuntime extends Runtime {
    */
   async crash(): Promise<void> {
     this.#rig.kill();
-    this.#clients.die();
-    await this.#rig.reopen();
+    await this.#rig.revive();
     await this.#rig.settle();
   }
 
