@@ -5,7 +5,16 @@ import { app as northwind } from '../../examples/northwind/app.ts';
 import { AuthorizePayment, ChaseParcel, DispatchParcel, ReserveStock } from '../../examples/northwind/contracts.ts';
 import { checkout as northwindCheckout } from '../../examples/northwind/sagas/checkout.ts';
 import { delivery } from '../../examples/northwind/sagas/delivery.ts';
-import { command, defineActor, defineApp, defineSaga, task, type DataOf, type MessageOf } from '../../src/index.ts';
+import {
+  command,
+  defineActor,
+  defineApp,
+  defineSaga,
+  task,
+  TroupeError,
+  type DataOf,
+  type MessageOf,
+} from '../../src/index.ts';
 import { createTestRuntime, measureCoverage, sagaPaths, type SagaPathsOptions } from '../../src/testing/index.ts';
 import { app as shop, Charge, checkout, Reserve, Ship } from '../sagas/checkout.ts';
 import { commandOf, eventOf } from '../support/kernel-kit.ts';
@@ -188,6 +197,39 @@ describe('paths of a machine with tasks, retries, timeouts and delays', () => {
   });
 });
 
+describe('paths of a machine that puts messages aside', () => {
+  const Opened = eventOf('door.opened');
+  const machine = setup({
+    types: {} as { input: DataOf<typeof Begun>; events: MessageOf<typeof Nudged | typeof Opened> },
+  }).createMachine({
+    id: 'door',
+    initial: 'shut',
+    states: {
+      shut: { on: { 'job.nudged': { guard: () => false, target: 'passed' }, 'door.opened': 'open' } },
+      open: { on: { 'job.nudged': 'passed' } },
+      passed: { type: 'final' },
+    },
+  });
+  const door = defineSaga('door', { machine, unhandled: 'stash' })
+    .startsOn(Begun, data => data)
+    .on(Nudged)
+    .on(Opened);
+  const events = { 'job.begun': [nothing], 'job.nudged': [nothing], 'door.opened': [nothing] };
+  const all = sagaPaths(door, { events, paths: 'simple' });
+
+  it('take them back when the state changes', () => {
+    expect(all.map(({ title }) => title)).toEqual([
+      'reaches passed by job.begun, job.nudged, door.opened',
+      'reaches passed by job.begun, door.opened, job.nudged',
+    ]);
+  });
+
+  it.each(all)('are taken by a runtime: $title', async ({ run }) => {
+    await using t = await createTestRuntime(defineApp({ sagas: [door] }));
+    await run(t);
+  });
+});
+
 describe('a path that the runtime does not take', () => {
   it('says at which step of which path, what was expected and what happened', async () => {
     let calls = 0;
@@ -217,6 +259,14 @@ describe('a path that the runtime does not take', () => {
         ),
       }),
     );
+  });
+
+  it('is told by the status, too', async () => {
+    const path = sagaPaths(job, { ...jobSamples, paths: 'edges' }).find(({ title }) => title.endsWith('job.nudged'));
+    await using t = await createTestRuntime(office);
+    t.fail({ of: job, on: Nudged }, new TroupeError('handler-failed', 'no'));
+
+    await expect(path?.run(t)).rejects.toThrow('the machine is running in "asking", but the saga is held in "asking".');
   });
 
   it('is refused where the instance is there already', async () => {
