@@ -57,7 +57,8 @@ export type ErrorCode =
   | 'not-covered'
   | 'path-differs'
   | 'not-found'
-  | 'crashed';
+  | 'crashed'
+  | 'simulation-failed';
 
 /** Options of a `TroupeError`. */
 export interface TroupeErrorOptions {

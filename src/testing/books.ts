@@ -147,16 +147,22 @@ export class Books implements CommitObserver {
 
   #addTurn(kernel: Kernel, turn: TurnRow): void {
     const message = this.#messages.get(turn.message);
-    const { outcome } = turn;
-    const key = turn.key ?? message?.key ?? '';
     const name = kernel.subscription(turn.subscription)?.name ?? '';
-    const at = `${message?.type ?? ''} ${turn.message} at ${name}/${key}`;
-    this.#check('nothing lost', outcome !== 'lost' && message !== undefined, () => `the message of ${at} is gone`);
+    this.#check('nothing lost', message !== undefined && turn.outcome !== 'lost', () => {
+      return `the message ${turn.message} is gone from the log of ${name}`;
+    });
+    if (message) this.#follow(kernel, { message, turn, key: turn.key ?? message.key, name });
+  }
+
+  #follow(kernel: Kernel, followed: { message: LoggedMessage; turn: TurnRow; key: string; name: string }): void {
+    const { message, turn, key, name } = followed;
+    const { outcome } = turn;
+    const at = `${message.type} ${turn.message} at ${name}/${key}`;
     const course = this.#courseOf(`${turn.message}/${turn.subscription}/${key}`);
     this.#count(course, turn, at);
     const isOver = !NOT_OVER.has(outcome);
     this.#check('applied once', !isOver || !course.isOver || course.wasBuried, () => `${at} was handled twice`);
-    if (message && (isOver || outcome === 'started')) this.#take(kernel, { message, turn, key, course });
+    if (isOver || outcome === 'started') this.#take(kernel, { message, turn, key, course });
     course.isOver ||= isOver;
     course.wasStashed ||= outcome === 'stashed';
     course.wasBuried ||= outcome === 'dead-letter';

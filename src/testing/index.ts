@@ -21,3 +21,12 @@ export type { ActorOutcome, TaskOutcome, TestMessage, TestReply, TestStart, Test
 export type { TestMessageOptions } from './lone-actor.ts';
 export type { TestLogLine } from './lone-turn.ts';
 export type { TestSleep } from './lone-task.ts';
+export { simulate, SimulationFailedError } from './simulate.ts';
+export type { SimulateOptions, SimulationProgress } from './simulate.ts';
+export type { SimulationReport } from './tally.ts';
+export type { Scenario, ScenarioTools } from './simulated-run.ts';
+export type { Client } from './client.ts';
+export { faultKinds } from './faults.ts';
+export type { FaultKind } from './faults.ts';
+export { always, eventually, leadsTo, noDeadLetters, once } from './invariants.ts';
+export type { Condition, Invariant, InvariantCheck, Once, SeenMessage } from './invariants.ts';
