@@ -54,6 +54,8 @@ export type ErrorCode =
   | 'saga-refused'
   | 'saga-held'
   | 'wait-timeout'
+  | 'not-covered'
+  | 'path-differs'
   | 'not-found'
   | 'crashed'
   | 'simulation-failed';

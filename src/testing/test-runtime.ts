@@ -52,6 +52,15 @@ export interface TestParts {
 const MOST_CONVERSATIONS = 20;
 const MOST_ALARMS = 1_000_000;
 
+const rigs = new WeakMap<TestRuntime, Rig>();
+
+/** What a test runtime stands on, for the rest of the kit. */
+export function rigOf(runtime: TestRuntime): Rig {
+  const rig = rigs.get(runtime);
+  if (rig) return rig;
+  throw new TroupeError('invalid-options', 'This is no test runtime. Pass what createTestRuntime returned.');
+}
+
 /** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
 export class TestRuntime extends Runtime {
   /** What every random choice of this run is drawn from. */
@@ -69,6 +78,7 @@ export class TestRuntime extends Runtime {
     this.#journal = journal;
     this.#settles = settles;
     this.#clients = new Clients(rig);
+    rigs.set(this, rig);
     rig.onReopened = running => this.#goOn(running);
     rig.onDied = () => this.#clients.die();
   }
