@@ -124,7 +124,11 @@ export interface Nested {
 }
 
 /** The machine and those it nests by name; one that nests itself is not followed into itself. */
-export function* machinesOf(machine: AnyStateMachine, names: readonly string[], around = [machine]): Iterable<Nested> {
+export function* machinesOf(
+  machine: AnyStateMachine,
+  names: readonly string[],
+  around: readonly AnyStateMachine[] = [machine],
+): Iterable<Nested> {
   yield { machine, names };
   for (const [name, logic] of Object.entries(actorsOf(machine))) {
     if (logicKind(logic) !== 'machine' || around.includes(logic as AnyStateMachine)) continue;

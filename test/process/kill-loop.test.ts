@@ -9,7 +9,7 @@ import { createRuntime } from '../../src/index.ts';
 import { checkLinearizable } from '../../src/testing/history-checker.ts';
 import { readHistory, recordHistory } from '../../src/testing/history.ts';
 import { checkPrefix } from '../../src/testing/prefix-checker.ts';
-import { seededRandom } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { makeApp, Taken } from './kill-child.ts';
 import { append, ledgerModel, type LedgerOp, type LedgerReply } from './ledger.ts';
 

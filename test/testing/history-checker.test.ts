@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TroupeError } from '../../src/index.ts';
 import { checkLinearizable } from '../../src/testing/history-checker.ts';
 import { recordHistory, type HistoryRecorder } from '../../src/testing/history.ts';
-import { seededRandom } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Execution, hasOrder, list, register, steps, type RegisterOp } from './history-kit.ts';
 
 type Registered = HistoryRecorder<RegisterOp, number>;
