@@ -165,7 +165,7 @@ class SimulatedRun implements CommitObserver {
   committed({ kernel, batch }: Commit): void {
     this.#commits += 1;
     this.#turns += batch.turns.length;
-    this.#fingerprint.add(JSON.stringify(batch));
+    this.#fingerprint.add(JSON.stringify(batch, withoutStacks));
     for (const { position, type, key, correlation, time } of batch.messages) {
       const root = correlation ?? position;
       const seen = { type, key, time, correlationId: typeof root === 'string' ? root : kernel.idOf(root) };
@@ -284,6 +284,12 @@ class SimulatedRun implements CommitObserver {
     this.#machine.halt();
   }
 }
+
+/** Stacks name files of this machine. */
+const withoutStacks = (name: string, value: unknown): unknown =>
+  name === 'failures' && typeof value === 'string'
+    ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
+    : value;
 
 function drawTimeline(runtime: TestRuntime): string {
   try {
