@@ -55,6 +55,23 @@ describe('catching up', () => {
     expect(launched.runtime.state(pair, 'a')).toEqual({ exact: range(1, 20), any: range(1, 20) });
   });
 
+  it('K13 reads for each handler from where it is, when several of an actor are behind', async () => {
+    const pair = defineActor('pair', { state: () => ({ notes: [] as number[], orders: [] as number[] }) })
+      .on(Noted, (ctx, { n }) => void ctx.state.notes.push(n))
+      .on(Ordered, (ctx, { n }) => void ctx.state.orders.push(n));
+    const { runtime, run } = await launch({ actors: [pair] });
+    const both = (n: number): Promise<unknown> =>
+      run(Promise.all([runtime.publish(Noted, { key: 'a', n }), runtime.publish(Ordered, { key: 'a', n })]));
+    await run(runtime.pause(pair, { on: Noted }));
+    await both(1);
+    await run(runtime.pause(pair, { on: Ordered }));
+    await both(2);
+
+    await run(Promise.all([runtime.resume(pair, { on: Noted }), runtime.resume(pair, { on: Ordered })]));
+
+    expect(runtime.state(pair, 'a')).toEqual({ notes: [1, 2], orders: [1, 2] });
+  });
+
   it('K13 leaves publisher and siblings alone when a subscriber always fails', async () => {
     const { app, quick } = setup();
     const launched = await launch(app, { limits: { mailboxPerActor: 2 } });

@@ -7,6 +7,7 @@ const Arm = commandOf('timer.arm');
 const Ring = commandOf('timer.ring');
 const Cancel = commandOf('timer.cancel');
 const Finish = commandOf('timer.finish');
+const Leave = commandOf('timer.leave');
 const Elsewhere = commandOf('timer.elsewhere');
 const Happened = eventOf('timer.happened');
 
@@ -30,7 +31,8 @@ function setup(options: { single?: boolean } = {}) {
       if (text === 'broken') throw new Error('broken');
       return ctx.state.rang.push(text);
     })
-    .on(Happened, (ctx, { text }) => void ctx.state.rang.push(text));
+    .on(Happened, (ctx, { text }) => void ctx.state.rang.push(text))
+    .on(Leave, ctx => (ctx.stop(), null));
   return { clock, app: defineApp({ actors: [clock] }) };
 }
 
@@ -51,6 +53,30 @@ describe('a timer', () => {
     expect(rang(launched)).toEqual(['one']);
     expect(tables(launched.store)['timers']).toEqual([]);
     expect(launched.platform.pendingAlarms).toEqual([]);
+  });
+
+  it('K23 P7 is not early because another one rings, or a message comes, a moment before', async () => {
+    const launched = await launch(setup().app);
+    await arm(launched, 'one', 10);
+    await arm(launched, 'two', 10.5);
+    await launched.platform.advance(10_000);
+    await launched.run(launched.runtime.publish(Happened, { key: 'a', text: 'event' }));
+    expect(rang(launched)).toEqual(['one', 'event']);
+
+    await launched.platform.advance(500);
+
+    expect(rang(launched)).toEqual(['one', 'event', 'two']);
+  });
+
+  it('K19 goes with the instance that armed it, and does not ring in the next one of that key', async () => {
+    const launched = await launch(setup().app);
+    await arm(launched, 'one', 10);
+    await launched.run(launched.runtime.send(Leave, { key: 'a' }));
+    await launched.run(launched.runtime.publish(Happened, { key: 'a', text: 'anew' }));
+    await launched.platform.advance(60_000);
+
+    expect(rang(launched)).toEqual(['anew']);
+    expect(tables(launched.store)['timers']).toEqual([]);
   });
 
   it('K23 armed again under its id replaces the first', async () => {
