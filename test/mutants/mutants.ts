@@ -1,0 +1,8 @@
+// All mutants, in the order in which they are shown.
+import type { Mutant } from './mutant.ts';
+import { sagaMutants } from './saga-mutants.ts';
+import { storeMutants } from './store-mutants.ts';
+import { timeMutants } from './time-mutants.ts';
+import { turnMutants } from './turn-mutants.ts';
+
+export const mutants: readonly Mutant[] = [...storeMutants, ...turnMutants, ...timeMutants, ...sagaMutants];
