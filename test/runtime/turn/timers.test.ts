@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch, tables, type Launched } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -201,6 +202,25 @@ describe('downtime', () => {
     await launched.platform.advance(60_000);
     expect(rang(launched)).toEqual(['wall']);
     expect(jumps).toEqual([3_600_000]);
+
+    await launched.platform.advance(60_000);
+    expect(rang(launched)).toEqual(['wall', 'up']);
+  });
+});
+
+describe('a suspend before a commit that fails', () => {
+  it('K3 K23 puts off the timers of engine-up time all the same', async () => {
+    const database = new FaultyDatabase();
+    const launched = await launch(setup().app, { database: database.handle });
+    await arm(launched, 'wall', 90);
+    await arm(launched, 'up', 90);
+    database.handle.prepare(`update troupe_timers set clock = 'up' where timer = 'up'`).run();
+    await launched.platform.advance(1_000);
+    database.failCommit('SQLITE_BUSY');
+
+    launched.platform.wallOffset += 3_600_000;
+    await launched.platform.advance(60_000);
+    expect(rang(launched)).toEqual(['wall']);
 
     await launched.platform.advance(60_000);
     expect(rang(launched)).toEqual(['wall', 'up']);
