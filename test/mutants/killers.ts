@@ -53,13 +53,16 @@ async function runTests(
   return { ended, report };
 }
 
+/** Throws where no test has run: that is no bug found, but a mutant that is none. */
 function firstFailure({ ended, report }: Awaited<ReturnType<typeof runTests>>): string {
   if (ended.timedOut) return `timed out after ${Math.round(ended.seconds)} s`;
   const results = report?.testResults ?? [];
-  const failed = results.flatMap(result => result.assertionResults).find(({ status }) => status === 'failed');
-  const message = results.find(result => result.message !== '')?.message;
-  const crashed = /^(?:Error|Unhandled|Serialized).*/m.exec(ended.output)?.[0];
-  return failed?.fullName ?? message?.split('\n')[0] ?? crashed ?? `exit ${ended.code ?? 'by a signal'}`;
+  const tests = results.flatMap(result => result.assertionResults);
+  const failed = tests.find(({ status }) => status === 'failed');
+  if (failed) return failed.fullName;
+  const message = results.find(result => result.message !== '')?.message ?? ended.output;
+  if (!tests.some(({ status }) => status === 'passed')) throw new Error(`no test has run:\n${message}`);
+  return /^.*(?:Error|Unhandled|Timeout).*/m.exec(message)?.[0].trim() ?? `exit ${ended.code ?? 'by a signal'}`;
 }
 
 /** The tests that each mutant names. */
@@ -73,11 +76,16 @@ export const testKiller: Killer = {
     const byFile = new Map(report.testResults.map(({ name, startTime, endTime }) => [name, endTime - startTime]));
     return new Map(tests.map(test => [test, byFile.get(join(root, fileOf(test)).replaceAll('\\', '/')) ?? 0]));
   },
-  async kill(root, { tests }, durations) {
+  async kill(root, { name, tests }, durations) {
     const limitMs = LEAST_LIMIT_MS + PATIENCE * tests.reduce((sum, test) => sum + (durations.get(test) ?? 0), 0);
     const ran = await runTests(root, tests, { flags: ['--bail=1', '--maxWorkers=1'], limitMs });
     const { code, seconds } = ran.ended;
-    return { killedBy: code === 0 ? undefined : firstFailure(ran), seconds };
+    if (code === 0) return { killedBy: undefined, seconds };
+    try {
+      return { killedBy: firstFailure(ran), seconds };
+    } catch (cause) {
+      throw new Error(`'${name}': ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
   },
 };
 

@@ -197,4 +197,28 @@ export const timeMutants: readonly Mutant[] = [
     replace: `  kernel.cautious = unclean && suspects.size > 1;`,
     tests: ['runtime/platform/watchdog'],
   },
+  {
+    name: 'loses the slot of a schedule with an aborted drain',
+    breaks: 'K3',
+    file: 'runtime/turn/schedules.ts',
+    find: `        this.#rows.set(schedule.name, row);\n`,
+    replace: '',
+    tests: ['runtime/turn/schedules'],
+  },
+  {
+    name: 'forgets with an aborted drain that timers were put off',
+    breaks: 'K3',
+    file: 'runtime/turn/timers.ts',
+    find: `    drain.undo(() => (this.#shift = byMs));\n`,
+    replace: '',
+    tests: ['runtime/turn/timers'],
+  },
+  {
+    name: 'forgets with an aborted drain who is suspected of a crash',
+    breaks: 'K22',
+    file: 'runtime/turn/fill.ts',
+    find: `      drain.undo(() => kernel.suspects.add(delivery));\n`,
+    replace: '',
+    tests: ['runtime/turn/hot-path'],
+  },
 ];
