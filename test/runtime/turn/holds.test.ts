@@ -190,6 +190,24 @@ describe('the order of retries', () => {
   });
 });
 
+describe('pausing a handler in the commit in which it fails', () => {
+  it('K13 leaves an overtaken retry on disk, blocks nothing, and applies it once', async () => {
+    const { app, worker, world } = setup({ retryOrder: 'skip-ahead', attempts: 9 });
+    const { runtime, run, platform, kernel } = await launch(app);
+    await run(Promise.all([runtime.send(Do, { key: 'a', n: -1 }), runtime.pause(worker, { on: Do })]));
+    await platform.advance(20_000);
+    await run(runtime.send(Other, { key: 'a', n: 2 }));
+    expect(runtime.state(worker, 'a')).toEqual({ did: ['other 2'] });
+
+    world.healed = true;
+    await run(runtime.resume(worker, { on: Do }));
+    await platform.advance(20_000);
+
+    expect(runtime.state(worker, 'a')).toEqual({ did: ['other 2', 'do -1'] });
+    expect(kernel.registration('worker')?.pending).toBe(0);
+  });
+});
+
 describe('holding an instance after its last attempt', () => {
   async function held() {
     const set = setup({ onExhausted: 'hold', attempts: 1 });

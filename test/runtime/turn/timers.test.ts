@@ -124,6 +124,21 @@ describe('a timer', () => {
     },
   );
 
+  it('K23 P7 that has fired loses against an earlier re-arm, which still rings', async () => {
+    const launched = await launch(setup().app, { turns: 1 });
+    await arm(launched, 'one', 10);
+    await launched.run(launched.runtime.pause({ name: 'clock' }, { key: 'a' }));
+    await launched.run(launched.runtime.send(Arm, { key: 'a', text: 'one', n: 100 }));
+    await launched.platform.advance(10_000);
+    await launched.run(launched.runtime.resume({ name: 'clock' }, { key: 'a' }));
+    await launched.platform.advance(99_999);
+    expect(rang(launched)).toEqual([]);
+
+    await launched.platform.advance(1);
+
+    expect(rang(launched)).toEqual(['one']);
+  });
+
   it('K23 leaves no row when its turn becomes a dead letter', async () => {
     const launched = await launch(setup().app);
     await arm(launched, 'broken', 1);
