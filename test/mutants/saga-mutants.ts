@@ -165,4 +165,40 @@ export const sagaMutants: readonly Mutant[] = [
     replace: '',
     tests: ['sagas/saga'],
   },
+  {
+    name: 'retries a step for ever',
+    breaks: 'P6',
+    file: 'sagas/ledger.ts',
+    find: `    const attempt = call.attempt + 1;
+    this.#calls.update(one => one.n === n, { attempt });`,
+    replace: `    const { attempt } = call;
+    this.#calls.update(one => one.n === n, { attempt });`,
+    tests: ['sagas/saga'],
+  },
+  {
+    name: 'retries a step whose state was left',
+    breaks: 'K24',
+    file: 'sagas/ledger.ts',
+    find: `    if (call.abandoned) {
+      // It has failed`,
+    replace: `    if (call.abandoned && call.undoes !== null) {
+      // It has failed`,
+    tests: ['sagas/interleavings'],
+  },
+  {
+    name: 'calls an undo that failed done',
+    breaks: 'K24',
+    file: 'sagas/compensation.ts',
+    find: `status === 'undo-failed')) return 'compensation-failed';`,
+    replace: `status === 'undo-failed') && !undo) return 'compensation-failed';`,
+    tests: ['sagas/saga'],
+  },
+  {
+    name: 'takes events while it undoes',
+    breaks: 'K24',
+    file: 'sagas/saga-behavior.ts',
+    find: `  if (saga.isEnding) return late === 'deadLetter' ? refused('late') : ignored('late');\n`,
+    replace: '',
+    tests: ['sagas/compensation'],
+  },
 ];

@@ -295,4 +295,28 @@ export const storeMutants: readonly Mutant[] = [
     replace: `        isClosing: this.#state !== 'running',`,
     tests: ['runtime/stop'],
   },
+  {
+    name: 'forgets with a new name that an actor is paused',
+    breaks: 'K16',
+    file: 'runtime/store/sqlite-store.ts',
+    find: `    this.#sql.run('update troupe_holds set name = ? where name = ?', to, from);\n`,
+    replace: '',
+    tests: ['runtime/turn/boot'],
+  },
+  {
+    name: 'leaves dead letters under an old name',
+    breaks: 'K16',
+    file: 'runtime/store/sqlite-store.ts',
+    find: `    this.#sql.run('update troupe_dead_letters set name = ? where name = ?', to, from);\n`,
+    replace: '',
+    tests: ['runtime/turn/boot'],
+  },
+  {
+    name: 'does not see which subscriptions the app still has',
+    breaks: 'K15',
+    file: 'runtime/turn/boot.ts',
+    find: `      kernel.store.subscriptions.setSeen(row.id, epoch.opened);\n`,
+    replace: '',
+    tests: ['runtime/turn/boot'],
+  },
 ];

@@ -221,4 +221,20 @@ export const timeMutants: readonly Mutant[] = [
     replace: '',
     tests: ['runtime/turn/hot-path'],
   },
+  {
+    name: 'gives up a task whose end could not be committed',
+    breaks: 'P4',
+    file: 'runtime/turn/tasks.ts',
+    find: `      wakes.add(clock.now() + AGAIN_MS, () => this.#end(task, end));`,
+    replace: `      wakes.add(clock.now() + AGAIN_MS, () => this.#ending.delete(task));`,
+    tests: ['runtime/turn/task-end'],
+  },
+  {
+    name: 'takes down a timer that was armed again',
+    breaks: 'P7',
+    file: 'runtime/turn/timers.ts',
+    find: `    if (timer === null || !this.isCurrent(delivery)) return;`,
+    replace: `    if (timer === null) return;`,
+    tests: ['runtime/turn/timers'],
+  },
 ];

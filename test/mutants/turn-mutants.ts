@@ -330,4 +330,20 @@ export const turnMutants: readonly Mutant[] = [
     replace: '',
     tests: ['runtime/store/application-sql'],
   },
+  {
+    name: 'fails a turn again for what a commit said once',
+    breaks: 'K3',
+    file: 'runtime/turn/failure.ts',
+    find: `  delivery.verdict = undefined;\n`,
+    replace: '',
+    tests: ['runtime/turn/abort'],
+  },
+  {
+    name: 'runs an overtaken retry of a paused handler',
+    breaks: 'K13',
+    file: 'runtime/turn/kernel.ts',
+    find: `    if (instance.hold || subscription.paused) {`,
+    replace: `    if (instance.hold) {`,
+    tests: ['runtime/turn/holds'],
+  },
 ];
