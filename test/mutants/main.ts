@@ -43,19 +43,23 @@ function chosen(killer: Killer): readonly Mutant[] {
   return some.filter(mutant => killer.applies(mutant));
 }
 
+interface Todo {
+  readonly next: () => Mutant | undefined;
+  readonly durations: Durations;
+  /** How far this run is. */
+  readonly progress: () => string;
+}
+
 /** One workshop takes the next mutant until none is left. */
-async function work(
-  workshop: Workshop,
-  killer: Killer,
-  todo: { next: () => Mutant | undefined; durations: Durations },
-) {
+async function work(workshop: Workshop, killer: Killer, todo: Todo): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (let mutant = todo.next(); mutant; mutant = todo.next()) {
     const one = mutant;
     const verdict = await workshop.with(one, () => killer.kill(workshop.root, one, todo.durations));
     rows.push({ mutant: one, ...verdict });
     const { killedBy, seconds } = verdict;
-    tell(`${killedBy === undefined ? '✗ SURVIVED' : '✓'} ${one.name} (${seconds.toFixed(1)} s)`);
+    const mark = killedBy === undefined ? '✗ SURVIVED' : '✓';
+    tell(`${todo.progress()} ${mark} ${one.name} (${seconds.toFixed(1)} s)`);
   }
   return rows;
 }
@@ -69,7 +73,8 @@ async function run(killer: Killer, folder: string): Promise<readonly Row[]> {
   tell(`${all.length} mutants, ${jobs} at once; first without any of them …`);
   const durations = first ? await killer.prove(first.root, all, jobs) : new Map<string, number>();
   const left = [...all];
-  const todo = { next: () => left.shift(), durations };
+  let done = 0;
+  const todo = { next: () => left.shift(), durations, progress: () => `${(done += 1)}/${all.length}` };
   const rows = (await Promise.all(workshops.map(workshop => work(workshop, killer, todo)))).flat();
   return all.flatMap(mutant => rows.find(row => row.mutant === mutant) ?? []);
 }
