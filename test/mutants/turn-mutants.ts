@@ -158,8 +158,8 @@ export const turnMutants: readonly Mutant[] = [
     name: 'runs a paused instance',
     breaks: 'K13',
     file: 'runtime/turn/drain.ts',
-    find: `    if (instance.hold || subscription.paused) return false;`,
-    replace: `    if (subscription.paused) return false;`,
+    find: `if (instance.hold || subscription.paused || `,
+    replace: `if (subscription.paused || `,
     tests: ['runtime/turn/holds'],
   },
   {
