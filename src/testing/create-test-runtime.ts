@@ -32,6 +32,8 @@ const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'logg
 export const DEFAULT_START = '2026-01-01T00:00:00Z';
 const MOST_TURNS = 8;
 const ONE_TURN_PART = 0.7;
+/** A test looks back on all of its virtual time. */
+const LOG_KEPT = '3650d';
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
@@ -74,7 +76,7 @@ export async function createTestRuntime(app: App, options: TestRuntimeOptions = 
 
 /** What a runtime under test is started with, besides its database. */
 export function testOptions(logger: Logger = silent): Omit<RuntimeOptions, 'database'> {
-  return { logger, development: true };
+  return { logger, development: true, retention: { log: LOG_KEPT } };
 }
 
 /** Mostly one turn per commit, so that rows of deliveries and recovery are really used (K29). */

@@ -1,4 +1,6 @@
 // simulate: plays a scenario on many seeds, each with its own interleaving and faults, and names the run that breaks.
+import { isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { Json } from '../runtime/message/json.ts';
@@ -235,7 +237,17 @@ function commandLine(): string {
   if (process.env['VITEST'] !== undefined) return 'npx vitest run';
   const { npm_lifecycle_event: script } = process.env;
   if (script !== undefined && script !== 'npx') return `npm run ${script}`;
-  return ['node', ...process.execArgv, ...process.argv.slice(1)].join(' ');
+  return ['node', ...process.execArgv, ...process.argv.slice(1)].map(part => fromHere(part)).join(' ');
+}
+
+/** A path or a file URL below the current directory, short enough to read. */
+function fromHere(part: string): string {
+  const path = part.startsWith('file:') ? fileURLToPath(part) : part;
+  if (!isAbsolute(path)) return part;
+  const short = relative(process.cwd(), path);
+  if (short.startsWith('..')) return part;
+  // `--import` takes a bare name for a package.
+  return part === path ? short : `./${short.replaceAll('\\', '/')}`;
 }
 
 const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {

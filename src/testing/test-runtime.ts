@@ -15,7 +15,6 @@ import type {
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { Named } from '../runtime/operations.ts';
 import type { Tapped } from '../runtime/runtime.ts';
-import { renderTrace } from '../runtime/trace/render.ts';
 import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
 import type { SagaInstance } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
@@ -24,6 +23,7 @@ import type { CommitFailure } from './commit-failure.ts';
 import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
+import { drawTimeline } from './timeline.ts';
 import type { Withholding } from './withheld.ts';
 
 /** A message that is kept on its way. */
@@ -277,15 +277,16 @@ export class TestRuntime extends Runtime {
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 
-  /** What happened, as a sequence diagram in text for each conversation, with the seed to see it again. */
+  /**
+   * What happened, as a sequence diagram in text, with the seed to see it again. Conversations that met at an address
+   * are in one diagram.
+   */
   timeline(): string {
     const { conversations } = this.#journal;
-    const shown = conversations
-      .slice(0, MOST_CONVERSATIONS)
-      .map(id => `conversation ${id}\n${renderTrace(this.trace(id), 'sequence')}`);
+    const shown = conversations.slice(0, MOST_CONVERSATIONS).map(id => this.trace(id));
     const more = conversations.length - shown.length;
     const rest = more > 0 ? [`… and ${more} more conversations`] : [];
-    return [`seed ${this.seed}`, ...shown, ...rest].join('\n\n');
+    return [`seed ${this.seed}`, drawTimeline(shown), ...rest].join('\n\n');
   }
 
   /** Tasks that waited for something other than their ctx, like a socket: with them no run is repeatable. */
