@@ -64,6 +64,8 @@ export class Rig {
   #opening: WatchedStore | undefined = undefined;
   #next: { readonly database: string | Uint8Array; readonly flight: Flight };
   #hasDied = false;
+  /** A planned failure has hit a start: whoever looks after the process starts it again. */
+  #hasFailedToOpen = false;
   /** Commits of a process that is not up yet. */
   readonly #early: Batch[] = [];
   #planned: PlannedFailure | undefined = undefined;
@@ -83,6 +85,11 @@ export class Rig {
   get current(): Running {
     if (!this.#current) throw new TroupeError('stopped', 'The test runtime is not running. Make a new one.');
     return this.#current;
+  }
+
+  /** False once a process could not be opened. */
+  get isUp(): boolean {
+    return this.#current !== undefined;
   }
 
   /** How many messages and turns all processes have committed. */
@@ -165,11 +172,13 @@ export class Rig {
     this.#current = undefined;
     for (;;) {
       this.#hasDied = false;
+      this.#hasFailedToOpen = false;
       try {
         const running = await this.open();
         this.onReopened(running);
         return running;
       } catch (error) {
+        if (this.#hasFailedToOpen) continue;
         if (!(error instanceof ProcessDied)) throw error;
         this.onDied();
       }
@@ -235,6 +244,7 @@ export class Rig {
     const error = this.#planned?.next(when);
     if (!error) return;
     this.#planned = undefined;
+    this.#hasFailedToOpen = this.#opening !== undefined;
     throw error;
   }
 }

@@ -15,15 +15,16 @@ import type {
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { Named } from '../runtime/operations.ts';
 import type { Tapped } from '../runtime/runtime.ts';
-import { renderTrace } from '../runtime/trace/render.ts';
 import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
 import type { SagaInstance } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
+import { findImbalances, findOpenWork } from './balance.ts';
 import { Clients } from './clients.ts';
 import type { CommitFailure } from './commit-failure.ts';
 import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
+import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { Withholding } from './withheld.ts';
 
 /** A message that is kept on its way. */
@@ -49,7 +50,6 @@ export interface TestParts {
   readonly settles: boolean;
 }
 
-const MOST_CONVERSATIONS = 20;
 const MOST_ALARMS = 1_000_000;
 
 /** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
@@ -184,8 +184,9 @@ export class TestRuntime extends Runtime {
   }
 
   /** Takes no new work and ends; time passes as far as running tasks need it, at most for `grace`. */
-  override stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
-    return this.#end(super.stop(options));
+  override async stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
+    // A process that could not be opened has told so already.
+    if (this.#rig.isUp) await this.#end(super.stop(options));
   }
 
   /**
@@ -267,15 +268,28 @@ export class TestRuntime extends Runtime {
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 
-  /** What happened, as a sequence diagram in text for each conversation, with the seed to see it again. */
-  timeline(): string {
+  /**
+   * What happened, as a sequence diagram in text for each conversation, with the seed to see it again. `of` picks the
+   * conversations in which a message of a contract, or an address, takes part; `lines` bounds the text.
+   */
+  timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
-    const shown = conversations
-      .slice(0, MOST_CONVERSATIONS)
-      .map(id => `conversation ${id}\n${renderTrace(this.trace(id), 'sequence')}`);
-    const more = conversations.length - shown.length;
-    const rest = more > 0 ? [`… and ${more} more conversations`] : [];
-    return [`seed ${this.seed}`, ...shown, ...rest].join('\n\n');
+    return drawTimeline({ seed: this.seed, conversations, trace: id => this.trace(id) }, options);
+  }
+
+  /**
+   * What keeps the books from balancing, a sentence each; empty where memory and disk agree, no message is lost or
+   * stuck, and nothing is open. A timer of the future and what a living instance has put aside are not open.
+   */
+  imbalances(): readonly string[] {
+    const { current, withheld } = this.#rig;
+    const audited = { ...current, from: this.#journal.from, withheld: withheld.ids };
+    return [...findImbalances(audited), ...findOpenWork(audited)];
+  }
+
+  /** How often each event was published, or each command sent, by type. */
+  counts(kind: 'event' | 'command'): ReadonlyMap<string, number> {
+    return this.#journal.counts(kind);
   }
 
   /** Tasks that waited for something other than their ctx, like a socket: with them no run is repeatable. */
