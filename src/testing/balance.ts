@@ -9,10 +9,10 @@ import { findLost } from './lost.ts';
 type Check = (audit: Audit) => readonly string[];
 
 /**
- * What contradicts itself, a sentence each; empty when the books balance. It has to hold between any two drains,
- * however much is open: SQLite finds no damage; every delivery, task, state, hold, cursor and counter in memory is the one on
- * disk; no row is stuck, that is open with nobody who would take it up; and every message was handled by each handler
- * that wanted it, is a dead letter, or is open.
+ * What contradicts itself, a sentence each; empty when the books balance. It holds between any two drains, however much
+ * is open: SQLite finds no damage; every delivery, task, state, hold, cursor and counter in memory is the one on
+ * disk; no row is stuck, open with nobody to take it up; every message was handled by each handler that wanted it, is a
+ * dead letter, or is open.
  */
 export function findImbalances(audited: Audited): readonly string[] {
   const audit = new Audit(audited);
