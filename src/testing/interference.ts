@@ -9,7 +9,10 @@ import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { taskHandler } from '../sagas/saga-decision.ts';
 import type { Saga } from '../sagas/saga.ts';
 
-/** The reply of a stub that never answers: its caller waits until its timeout. */
+/**
+ * The reply of a stub that never answers. A task is then timed out and tried again as its handler says; a command of an
+ * `on` handler stays owed, until whoever asked gives up.
+ */
 export const pending: unique symbol = Symbol('pending');
 
 /** One handler of an actor or a saga: by its contract, or a task of a machine by its name. */
@@ -83,6 +86,9 @@ export class Interference {
   }
 
   fail(places: readonly string[], error: Error, times: number): void {
+    if (times !== Infinity && (!Number.isInteger(times) || times < 1)) {
+      throw new TroupeError('invalid-options', `fail got ${times} times. Use a whole number from 1, or Infinity.`);
+    }
     const planned = { error, left: times };
     for (const place of places) this.#failures.set(place, planned);
   }
@@ -204,6 +210,20 @@ export function placesOf({ behaviors }: Program, what: AnyContract | HandlerOf):
   if (places.length > 0) return places;
   const shown = 'of' in what ? `${what.of.name} has no handler for ${nameOf(what.on)}` : `Nothing handles ${what.type}`;
   throw new TroupeError('unknown-definition', `${shown}. Add it to the app, or correct the name.`);
+}
+
+/**
+ * Refuses a contract that no handler of the app takes, which nothing could be done to.
+ *
+ * @throws TroupeError `unknown-definition`
+ */
+export function assertTaken({ behaviors }: Program, { type }: AnyContract): void {
+  const handlers = behaviors.flatMap(behavior => behavior.handlers);
+  if (handlers.some(({ contract, pattern }) => contract?.type === type || pattern !== undefined)) return;
+  throw new TroupeError(
+    'unknown-definition',
+    `Nothing handles ${type}. Add a handler to the app, or correct the name.`,
+  );
 }
 
 function isMeant(name: string, { id, contract }: Handler, what: AnyContract | HandlerOf): boolean {

@@ -13,17 +13,21 @@ import type {
   ReplyOf,
 } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
-import type { Named } from '../runtime/operations.ts';
-import type { Tapped } from '../runtime/runtime.ts';
+import type { Json } from '../runtime/message/json.ts';
+import type { Change } from '../runtime/edits.ts';
+import type { Named, Part, ReplayOptions } from '../runtime/operations.ts';
+import type { InstanceWatch, Tapped } from '../runtime/runtime.ts';
 import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
+import type { DeadLetters } from '../runtime/turn/dead-letters.ts';
 import type { SagaInstance } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
 import { findImbalances, findOpenWork } from './balance.ts';
 import { Clients } from './clients.ts';
 import type { CommitFailure } from './commit-failure.ts';
-import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
+import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
+import { SettledDeadLetters } from './settled-dead-letters.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { Withholding } from './withheld.ts';
 
@@ -113,6 +117,28 @@ export class TestRuntime extends Runtime {
     return super.transaction<T>(work);
   }
 
+  /** Resolves when nothing is left to run; time stands still. */
+  override settled(): Promise<void> {
+    return this.#rig.settle();
+  }
+
+  /** The messages that were given up; what is done about one has run when its call returns. */
+  override get deadLetters(): DeadLetters {
+    return new SettledDeadLetters(this.#rig.current.kernel, outcome => this.#settled(outcome));
+  }
+
+  override pause(target: Named, part?: Part): Promise<void> {
+    return this.#settled(super.pause(target, part));
+  }
+
+  override resume(target: Named, part?: Part): Promise<void> {
+    return this.#settled(super.resume(target, part));
+  }
+
+  override replay(target: Named, contract: AnyEvent | string, options: ReplayOptions): Promise<void> {
+    return this.#settled(super.replay(target, contract, options));
+  }
+
   /** Observes what is committed; goes on over restarts, because the test that observes does. */
   override tap<What extends AnyContract | keyof LifecycleEvents>(
     what: What,
@@ -198,9 +224,15 @@ export class TestRuntime extends Runtime {
     this.#rig.failCommit(nth, how);
   }
 
-  /** Keeps the messages of a contract on their way from now on, and behind each what its sender sends there later. */
+  /**
+   * Keeps the messages of a contract on their way from now on, of a command its replies too, and behind each what its
+   * sender sends there later. Goes on over restarts, until it is released.
+   *
+   * @throws TroupeError `unknown-definition` where nothing in the app takes such a message
+   */
   hold(contract: AnyContract): Held {
-    const { withheld } = this.#rig;
+    const { withheld, program } = this.#rig;
+    assertTaken(program, contract);
     const rule: Withholding = ({ type }) => type === contract.type;
     withheld.add(rule);
     return {
@@ -209,8 +241,9 @@ export class TestRuntime extends Runtime {
   }
 
   /**
-   * Answers a command, or a task, in place of its handler: `reply` gets the data and the number of the attempt. Retries
-   * and timeouts stay those of the handler.
+   * Answers a command, or a task, in place of its handler, from now on: `reply` gets the data and the number of the
+   * attempt, and returns the reply, an error that the attempt fails with, or `pending`. Retries and timeouts stay those
+   * of the handler. A later stub takes its place.
    *
    * @throws TroupeError `unknown-definition` where the app has no such handler
    */
@@ -224,9 +257,10 @@ export class TestRuntime extends Runtime {
   }
 
   /**
-   * Lets a handler, or all handlers of a contract, throw `error` the next `times` times.
+   * Lets a handler, or all handlers of a contract together, throw `error` the next `times` times (default 1, `Infinity`:
+   * always).
    *
-   * @throws TroupeError `unknown-definition` where the app has no such handler
+   * @throws TroupeError `unknown-definition` where the app has no such handler; `invalid-options`
    */
   fail(handler: AnyContract | HandlerOf, error: Error, times: number = 1): void {
     this.#rig.interference.fail(placesOf(this.#rig.program, handler), error, times);
@@ -295,6 +329,30 @@ export class TestRuntime extends Runtime {
   /** Tasks that waited for something other than their ctx, like a socket: with them no run is repeatable. */
   get uncontrolled(): readonly string[] {
     return this.#rig.uncontrolled;
+  }
+
+  /** Whoever waits for a saga lets time pass, timer by timer, as an `ask` does. */
+  protected override watchInstance(address: string, watch: InstanceWatch): () => void {
+    const stop = super.watchInstance(address, watch);
+    if (!this.#settles) return stop;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    void this.#passTime(promise);
+    return () => {
+      resolve();
+      stop();
+    };
+  }
+
+  protected override signal(name: string, key: string, data: Json): Promise<void> {
+    return this.#settled(super.signal(name, key, data));
+  }
+
+  protected override replaceState(name: string, key: string, change: Change): Promise<void> {
+    return this.#settled(super.replaceState(name, key, change));
+  }
+
+  protected override releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void> {
+    return this.#settled(super.releaseHeld(name, key, how));
   }
 
   async #settled<T>(outcome: Promise<T>): Promise<T> {

@@ -28,7 +28,8 @@ export class Housekeeping {
     const kernel = this.#kernel;
     if (kernel.scheduler.state !== 'running') return;
     if (!kernel.scheduler.queue.isEmpty) {
-      kernel.platform.defer(() => this.#slice());
+      // The drain that empties the queue calls again; it may be a pause away, where the disk is full.
+      this.#busy = false;
       return;
     }
     if (this.run()) kernel.platform.defer(() => this.#slice());
