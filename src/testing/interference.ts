@@ -122,7 +122,7 @@ export class Interference {
       if (end.ok && this.#answered.has(`${origin.id}/${place}`)) return replied(handler, end.result);
     } else {
       const stub = this.#stubs.get(place);
-      if (stub && !handler.task) return stubbed(handler, stub(turn.data as never, attempt));
+      if (stub && !handler.task) return stubbed(handler, assertNow(stub(turn.data as never, attempt)));
     }
     return behavior.handle(turn);
   }
@@ -151,7 +151,7 @@ export class Interference {
     const stub = this.#stubs.get(place);
     if (!stub) return handler.task?.run(scope, data);
     const { attempt, signal, message } = scope;
-    const result = await this.#answer(stub(inputOf(data) as never, attempt), { handler, signal, waiting });
+    const result = await this.#answer(assertNow(stub(inputOf(data) as never, attempt)), { handler, signal, waiting });
     if (handler.contract) this.#answered.add(`${message.id}/${place}`);
     return result;
   }
@@ -176,6 +176,12 @@ export class Interference {
 /** The task of a saga gets what its machine gave it. */
 function inputOf(data: unknown): unknown {
   return typeof data === 'object' && data !== null && 'n' in data && 'input' in data ? data.input : data;
+}
+
+function assertNow(answer: unknown): unknown {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new TroupeError('invalid-options', 'A stub returned a promise. Return the reply itself, an error, or pending.');
 }
 
 function stubbed(handler: Handler, answer: unknown): Decision {

@@ -357,11 +357,12 @@ export class TestRuntime extends Runtime {
 
   async #settled<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
-    const [result] = await Promise.allSettled([outcome, this.#rig.settle()]);
+    const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
+    if (result.status === 'rejected') throw result.reason;
+    if (quiet.status === 'rejected') throw quiet.reason;
     // What the reply caused may have begun after the first look.
     await this.#rig.settle();
-    if (result.status === 'fulfilled') return result.value;
-    throw result.reason;
+    return result.value;
   }
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
