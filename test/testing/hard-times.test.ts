@@ -281,7 +281,7 @@ describe('always rehydrated', () => {
       context: ({ input }) => input,
       initial: 'waiting',
       states: {
-        waiting: { invoke: { src: 'kid', input: ({ context }) => context, onDone: 'over' } },
+        waiting: { invoke: { src: 'kid', input: ({ context }) => context, onDone: 'over', onError: 'over' } },
         over: { type: 'final' },
       },
     }),
