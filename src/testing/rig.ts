@@ -67,6 +67,7 @@ export class Rig {
   #opening: WatchedStore | undefined = undefined;
   #next: { readonly database: string | Uint8Array; readonly flight: Flight };
   #hasOpened = false;
+  #reopening: Promise<Running> | undefined = undefined;
   #hasDied = false;
   /** A planned failure has hit a start: whoever looks after the process starts it again. */
   #hasFailedToOpen = false;
@@ -175,7 +176,12 @@ export class Rig {
   }
 
   /** Replaces a process that has died or was stopped by the next one, which may die while it opens. */
-  async reopen(): Promise<Running> {
+  reopen(): Promise<Running> {
+    this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
+    return this.#reopening;
+  }
+
+  async #reopen(): Promise<Running> {
     if (!this.#hasDied) {
       const { process, store } = this.current;
       process.kill();

@@ -1,5 +1,4 @@
 // TestRuntime: the production runtime on a virtual machine; its calls return when nothing is left to run.
-import { Runtime } from '../create-runtime.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AskOptions, IngressOptions, Receipt, Sync, Transaction } from '../runtime/ingress.ts';
 import type {
@@ -13,12 +12,10 @@ import type {
   ReplyOf,
 } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
-import type { Json } from '../runtime/message/json.ts';
-import type { Change } from '../runtime/edits.ts';
-import type { Named, Part, ReplayOptions } from '../runtime/operations.ts';
+import type { Named } from '../runtime/operations.ts';
 import type { InstanceWatch, Tapped } from '../runtime/runtime.ts';
 import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
-import type { DeadLetters } from '../runtime/turn/dead-letters.ts';
+import type { Kernel } from '../runtime/turn/kernel.ts';
 import type { SagaInstance } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
 import { findImbalances, findOpenWork } from './balance.ts';
@@ -27,7 +24,7 @@ import type { CommitFailure } from './commit-failure.ts';
 import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
-import { SettledDeadLetters } from './settled-dead-letters.ts';
+import { SettlingRuntime } from './settling-runtime.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { Withholding } from './withheld.ts';
 
@@ -57,7 +54,7 @@ export interface TestParts {
 const MOST_ALARMS = 1_000_000;
 
 /** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
-export class TestRuntime extends Runtime {
+export class TestRuntime extends SettlingRuntime {
   /** What every random choice of this run is drawn from. */
   readonly seed: number;
   readonly #rig: Rig;
@@ -87,7 +84,7 @@ export class TestRuntime extends Runtime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.#settled(this.#clients.call(() => super.publish(event, data, options)));
+    return this.whenSettled(this.#clients.call(() => super.publish(event, data, options)));
   }
 
   /** Sends a command to its owner. Resolves when it is durable and nothing is left to run; time stands still. */
@@ -96,7 +93,7 @@ export class TestRuntime extends Runtime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.#settled(this.#clients.call(() => super.send(command, data, options)));
+    return this.whenSettled(this.#clients.call(() => super.send(command, data, options)));
   }
 
   /**
@@ -120,23 +117,6 @@ export class TestRuntime extends Runtime {
   /** Resolves when nothing is left to run; time stands still. */
   override settled(): Promise<void> {
     return this.#rig.settle();
-  }
-
-  /** The messages that were given up; what is done about one has run when its call returns. */
-  override get deadLetters(): DeadLetters {
-    return new SettledDeadLetters(this.#rig.current.kernel, outcome => this.#settled(outcome));
-  }
-
-  override pause(target: Named, part?: Part): Promise<void> {
-    return this.#settled(super.pause(target, part));
-  }
-
-  override resume(target: Named, part?: Part): Promise<void> {
-    return this.#settled(super.resume(target, part));
-  }
-
-  override replay(target: Named, contract: AnyEvent | string, options: ReplayOptions): Promise<void> {
-    return this.#settled(super.replay(target, contract, options));
   }
 
   /** Observes what is committed; goes on over restarts, because the test that observes does. */
@@ -236,7 +216,7 @@ export class TestRuntime extends Runtime {
     const rule: Withholding = ({ type }) => type === contract.type;
     withheld.add(rule);
     return {
-      release: () => this.#settled(withheld.remove(rule, this.#rig.current.kernel)),
+      release: () => this.whenSettled(withheld.remove(rule, this.#rig.current.kernel)),
     };
   }
 
@@ -335,27 +315,20 @@ export class TestRuntime extends Runtime {
   protected override watchInstance(address: string, watch: InstanceWatch): () => void {
     const stop = super.watchInstance(address, watch);
     if (!this.#settles) return stop;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    void this.#passTime(promise);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    // A crash has taken its timeout with it: where nothing is left to happen, it is over.
+    void this.#passTime(ended).then(() => watch.over());
     return () => {
-      resolve();
+      end();
       stop();
     };
   }
 
-  protected override signal(name: string, key: string, data: Json): Promise<void> {
-    return this.#settled(super.signal(name, key, data));
+  protected override get running(): Kernel {
+    return this.#rig.current.kernel;
   }
 
-  protected override replaceState(name: string, key: string, change: Change): Promise<void> {
-    return this.#settled(super.replaceState(name, key, change));
-  }
-
-  protected override releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void> {
-    return this.#settled(super.releaseHeld(name, key, how));
-  }
-
-  async #settled<T>(outcome: Promise<T>): Promise<T> {
+  protected override async whenSettled<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
     const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
     if (result.status === 'rejected') throw result.reason;
@@ -367,7 +340,7 @@ export class TestRuntime extends Runtime {
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
     await this.#passTime(reply);
-    return this.#settled(reply);
+    return this.whenSettled(reply);
   }
 
   async #end(stopped: Promise<void>): Promise<void> {

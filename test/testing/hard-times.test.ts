@@ -194,6 +194,17 @@ describe('sagas.waitFor', () => {
     expect(t.now()).toBe(Date.UTC(2026, 0, 1) + 30_000);
   });
 
+  it('goes on over a crash, and gives up where nothing is left to happen', async () => {
+    await using t = await createTestRuntime(app);
+    await t.publish(OrderPlaced, order(1));
+    const done = t.sagas.waitFor(checkout, '1', 'done', { timeout: '2h' });
+    const never = t.sagas.waitFor(checkout, '2', 'done', { timeout: '2h' });
+    const outcome = expect(never).rejects.toMatchObject({ code: 'wait-timeout' });
+    await t.crash();
+    expect((await done).state).toBe('confirmed');
+    await outcome;
+  });
+
   it('sees what is there already without moving time', async () => {
     await using t = await createTestRuntime(app);
     await t.publish(OrderPlaced, order(1));
@@ -313,6 +324,30 @@ describe('always rehydrated', () => {
     await crashed.publish(Poked, { id: '2' });
     expect(crashed.saga(parent, '2').status).toBe('done');
     expect(crashed.imbalances()).toEqual([]);
+  });
+});
+
+describe('crashes and calls at once', () => {
+  it.each([
+    ['two crashes', (t: TestRuntime) => [t.crash(), t.crash()]],
+    ['a crash and a restart', (t: TestRuntime) => [t.crash(), t.restart()]],
+    ['a restart and a crash', (t: TestRuntime) => [t.restart(), t.crash()]],
+    ['two restarts', (t: TestRuntime) => [t.restart(), t.restart()]],
+    ['a call, a crash and a call', (t: TestRuntime) => [t.publish(OrderPlaced, order(2)), t.crash(), t.advance('1s')]],
+    ['time and a crash', (t: TestRuntime) => [t.advance('2h'), t.crash()]],
+    ['a crash and a stop', (t: TestRuntime) => [t.crash(), t.stop()]],
+  ] as const)('end in one process on what was committed: %s', { timeout: 5_000 }, async (_, calls) => {
+    await using t = await createTestRuntime(app);
+    await t.publish(OrderPlaced, order(1));
+    const outcomes = await Promise.allSettled(calls(t));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'crashed' });
+    }
+    await t.crash();
+    await t.advance('3h');
+    expect(t.info().state).toBe('running');
+    expect(t.saga(checkout, '1').status).toBe('done');
+    expect(t.imbalances()).toEqual([]);
   });
 });
 
