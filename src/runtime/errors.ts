@@ -54,8 +54,11 @@ export type ErrorCode =
   | 'saga-refused'
   | 'saga-held'
   | 'wait-timeout'
+  | 'not-covered'
+  | 'path-differs'
   | 'not-found'
-  | 'crashed';
+  | 'crashed'
+  | 'simulation-failed';
 
 /** Options of a `TroupeError`. */
 export interface TroupeErrorOptions {

@@ -1,10 +1,11 @@
 // The actor tree of one saga in memory: XState's system and root scope, made ours; what actors want becomes effects.
-import type { AnyStateMachine, EventObject } from 'xstate';
+import type { AnyStateMachine, AnyTransitionDefinition, EventObject } from 'xstate';
 import { TroupeError } from '../runtime/errors.ts';
 import { invariant } from '../runtime/invariant.ts';
 import type { LeafHost, LeafSnapshot } from './leaf.ts';
 import { EffectList } from './effect-list.ts';
 import {
+  activeIn,
   childrenOf,
   engineOf,
   isEndOf,
@@ -18,7 +19,7 @@ import {
 } from './engine.ts';
 import { childPath, idsOf, joinSources, ROOT, type Path } from './path.ts';
 import { toStepError } from './step-error.ts';
-import type { StepEffect } from './step-message.ts';
+import type { Seen, StepEffect } from './step-message.ts';
 import {
   assertRestored,
   keepContext,
@@ -42,6 +43,7 @@ const NAME_IT = 'Name it in setup({ actors })';
 export class ActorTree implements LeafHost {
   readonly machine: AnyStateMachine;
   handled = false;
+  seen: Seen | undefined = undefined;
   readonly self: Ref;
   readonly #scope: ActorScope & Readonly<Record<string, unknown>>;
   readonly #actors = new Map<string, Ref>();
@@ -145,8 +147,17 @@ export class ActorTree implements LeafHost {
 
   _sendInspectionEvent(event: Inspected): void {
     if (event.type === '@xstate.actor') this.#adopt(event.actorRef);
-    else if (event.type === '@xstate.snapshot') sortStates(event.snapshot);
-    else if (event.type === '@xstate.microstep') this.handled ||= event._transitions.length > 0;
+    else if (event.type === '@xstate.snapshot') {
+      sortStates(event.snapshot);
+      this.#show(event.actorRef, event.snapshot);
+    } else if (event.type === '@xstate.microstep') {
+      this.handled ||= event._transitions.length > 0;
+      this.#show(event.actorRef, event.snapshot, event._transitions);
+    }
+  }
+
+  #show(ref: Ref, snapshot: object, taken: readonly AnyTransitionDefinition[] = []): void {
+    if (this.seen && '_nodes' in snapshot) this.seen({ src: this.#sourceOf(ref), active: activeIn(snapshot), taken });
   }
 
   _relay(source: Ref | undefined, target: Ref | undefined, event: EventObject): void {
@@ -280,6 +291,7 @@ export class ActorTree implements LeafHost {
   /** The new snapshot stands before anything that was put off runs: others see it. */
   #settle(snapshot: MachineSnapshot): void {
     sortStates(snapshot);
+    this.#show(this.self, snapshot);
     this.#snapshot = snapshot;
     for (let work = this.#deferred.shift(); work; work = this.#deferred.shift()) work();
   }

@@ -1,5 +1,5 @@
 // The engine: what a saga relies on inside XState, typed, without the `any` of its own types.
-import type { AnyStateMachine, EventObject } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition, EventObject } from 'xstate';
 import type { LeafSnapshot } from './leaf.ts';
 import type { MachineSnapshot, Owner } from './stored-snapshot.ts';
 
@@ -36,9 +36,14 @@ export interface ActorScope {
 export type Timer = [source: Ref, target: Ref | undefined, event: EventObject, delayMs: number, id?: string];
 
 export type Inspected =
-  | { readonly type: '@xstate.snapshot'; readonly snapshot: object }
+  | { readonly type: '@xstate.snapshot'; readonly actorRef: Ref; readonly snapshot: object }
   | { readonly type: '@xstate.actor'; readonly actorRef: Ref }
-  | { readonly type: '@xstate.microstep'; readonly _transitions: readonly unknown[] };
+  | {
+      readonly type: '@xstate.microstep';
+      readonly actorRef: Ref;
+      readonly snapshot: object;
+      readonly _transitions: readonly AnyTransitionDefinition[];
+    };
 
 /** Machines type their scope by live actors; ours has the members they use. */
 interface Engine {
@@ -65,3 +70,7 @@ export const isEndOf = (ref: Ref, { type }: EventObject): boolean =>
 export function sortStates(snapshot: object): void {
   if ('_nodes' in snapshot) (snapshot._nodes as { readonly order: number }[]).sort((a, b) => a.order - b.order);
 }
+
+/** The active states of a machine's snapshot. */
+export const activeIn = (snapshot: { readonly _nodes: unknown }): readonly AnyStateNode[] =>
+  snapshot._nodes as readonly AnyStateNode[];

@@ -11,6 +11,7 @@ import { logicKind } from './logic-kind.ts';
 import { takes } from './machine-parts.ts';
 import { joinSources } from './path.ts';
 import type { Saga, SagaSettings } from './saga.ts';
+import type { Seen } from './step-message.ts';
 
 /** Something with a name in the machine or in one of its nested machines. */
 interface Named<T> {
@@ -37,13 +38,16 @@ export class Program {
   readonly print: string;
   readonly machine: AnyStateMachine;
   readonly options: SagaSettings;
+  /** Is shown how the machine moves, where somebody looks on. */
+  readonly seen: Seen | undefined;
   readonly leaves: readonly Named<LeafDefinition>[];
   readonly actions: readonly Named<ActionFunction>[];
   readonly #leaves: ReadonlyMap<string, LeafDefinition>;
   readonly #published: ReadonlyMap<string, AnyEvent>;
   readonly #events: readonly string[];
 
-  constructor(saga: Saga) {
+  constructor(saga: Saga, seen?: Seen) {
+    this.seen = seen;
     this.name = saga.name;
     this.options = saga.options;
     this.machine = toDurable(saga.options.machine);
@@ -113,17 +117,22 @@ export function actionNames(machine: AnyStateMachine): readonly string[] {
   return [...machinesOf(machine, [])].flatMap(one => actionsOf(one)).map(({ src }) => src);
 }
 
-interface Nested {
+/** A machine of a saga, and the names on the way there. */
+export interface Nested {
   readonly machine: AnyStateMachine;
   readonly names: readonly string[];
 }
 
 /** The machine and those it nests by name; one that nests itself is not followed into itself. */
-function* machinesOf(machine: AnyStateMachine, names: readonly string[], seen = [machine]): Iterable<Nested> {
+export function* machinesOf(
+  machine: AnyStateMachine,
+  names: readonly string[],
+  around: readonly AnyStateMachine[] = [machine],
+): Iterable<Nested> {
   yield { machine, names };
   for (const [name, logic] of Object.entries(actorsOf(machine))) {
-    if (logicKind(logic) !== 'machine' || seen.includes(logic as AnyStateMachine)) continue;
-    yield* machinesOf(logic as AnyStateMachine, [...names, name], [...seen, logic as AnyStateMachine]);
+    if (logicKind(logic) !== 'machine' || around.includes(logic as AnyStateMachine)) continue;
+    yield* machinesOf(logic as AnyStateMachine, [...names, name], [...around, logic as AnyStateMachine]);
   }
 }
 

@@ -8,9 +8,10 @@ import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { awaitedBy } from './awaited.ts';
 import type { ChildOutcome, StartChild, UndoChild } from './child-contracts.ts';
 import type { Reply } from './ledger.ts';
-import { ownContracts, programOf, type ActionFunction, type Program } from './program.ts';
+import { ownContracts, Program, programOf, type ActionFunction } from './program.ts';
 import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Binding, Saga } from './saga.ts';
+import type { Seen } from './step-message.ts';
 import { upgradeRecord } from './upgrade-record.ts';
 import { heldError, lift } from './load.ts';
 import { actionHandler, SagaDecision, taskHandler } from './saga-decision.ts';
@@ -39,6 +40,16 @@ export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
     );
   }
   return programs.map(({ saga, program }) => toBehavior(saga, program, children.has(saga.name)));
+}
+
+/**
+ * A saga as a function of its record and a message: its decisions are for reading only, `seen` is shown how the machine
+ * moves, and what its turns would do inside their transaction is left out.
+ */
+export function toPureBehavior(saga: Saga, seen: Seen): Behavior {
+  const options = { ...saga.options, inTransaction: undefined, sql: undefined, invariant: undefined };
+  const pure: Saga = { ...saga, options };
+  return toBehavior(pure, new Program(pure, seen), true);
 }
 
 function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {

@@ -194,12 +194,14 @@ export class SagaTurn {
   }
 
   #step(message: StepMessage): boolean {
-    const stepped = step(this.#program.machine, this.#record, message);
+    const { snapshot, seq } = this.#record;
+    const { machine, seen } = this.#program;
+    const stepped = step(machine, { snapshot, seq, seen }, message);
     if (stepped.stale) this.#outcome = 'stale';
     else if (!stepped.handled) this.#outcome = 'unhandled';
     if (stepped.stale || !stepped.handled) return false;
     // A turn may take two steps, and each has tokens of its own.
-    this.#change({ snapshot: stepped.snapshot, seq: this.#record.seq + 1 });
+    this.#change({ snapshot: stepped.snapshot, seq: seq + 1 });
     for (const effect of stepped.effects) this.#take(effect);
     this.#assertInvariant();
     if (stepped.status === 'done') {

@@ -1,5 +1,5 @@
 // What goes into a step and what comes out of it.
-import type { EventObject } from 'xstate';
+import type { AnyStateNode, AnyTransitionDefinition, EventObject } from 'xstate';
 import type { Json } from '../runtime/message/json.ts';
 import type { ChildEnd } from './leaf.ts';
 import type { Path } from './path.ts';
@@ -65,4 +65,17 @@ export interface Stepped {
 export interface StepPosition {
   readonly snapshot: Json;
   readonly seq: number;
+  /** Is shown every machine of the tree as it moves. */
+  readonly seen?: Seen | undefined;
 }
+
+/** A machine of the tree between two microsteps. */
+export interface Sight {
+  /** The names in `setup({ actors })` on the way to it, as one text. */
+  readonly src: string;
+  readonly active: readonly AnyStateNode[];
+  /** What it has just taken. */
+  readonly taken: readonly AnyTransitionDefinition[];
+}
+
+export type Seen = (sight: Sight) => void;

@@ -25,6 +25,7 @@ interface Hot {
  */
 export function step(machine: AnyStateMachine, at: StepPosition, message: StepMessage): Stepped {
   const tree = message.kind === 'init' ? new ActorTree(machine) : take(machine, at.snapshot);
+  tree.seen = at.seen;
   tree.begin(at.seq);
   let isStale = false;
   if (message.kind === 'init') tree.init(message.input);

@@ -5,8 +5,6 @@ import type { Rig } from './rig.ts';
 export class Clients {
   readonly #rig: Rig;
   readonly #waiting = new Set<(error: Error) => void>();
-  /** How many outcomes a process that has died still gives out: they were released before. */
-  lastWords: number = Infinity;
 
   constructor(rig: Rig) {
     this.#rig = rig;
@@ -43,7 +41,7 @@ export class Clients {
   }
 
   #mayStillSpeak(): boolean {
-    this.lastWords -= 1;
-    return this.lastWords >= 0;
+    this.#rig.lastWords -= 1;
+    return this.#rig.lastWords >= 0;
   }
 }

@@ -70,7 +70,7 @@ export async function createTestRuntime(app: App, options: TestRuntimeOptions = 
     startsAtStore: options.now === undefined,
     observers: coverage ? [journal, coverage] : [journal],
   });
-  await rig.open();
+  await rig.start();
   const runtime = new TestRuntime({ rig, journal, seed, settles: true });
   await rig.settle();
   return runtime;

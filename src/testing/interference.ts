@@ -80,6 +80,8 @@ export class Interference {
   readonly #answered = new Set<string>();
   meddler: Meddler | undefined = undefined;
   readonly effects: Effect[] = [];
+  /** Told of every attempt before it runs. */
+  onAttempt: (messageId: string, type: string) => void = () => {};
 
   stub(places: readonly string[], stub: Stub): void {
     for (const place of places) this.#stubs.set(place, stub);
@@ -131,6 +133,7 @@ export class Interference {
     const { behavior, handler, waiting } = of;
     const { attempt, key, signal, idempotencyKey } = scope;
     const { id: messageId, type } = scope.message;
+    this.onAttempt(messageId, type);
     this.effects.push({ address: `${behavior.name}/${key}`, type, attempt, idempotencyKey });
     const handled = { behavior, handler, key, messageId, attempt, isTask: true };
     const { meddler } = this;

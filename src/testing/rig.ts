@@ -60,9 +60,14 @@ export class Rig {
   gate: CommitGate | undefined = undefined;
   /** Told when a process has died, before the next one opens. */
   onDied: () => void = () => {};
+  /** Told after every macrotask of a process that is up. */
+  onStep: () => void = () => {};
+  /** How many outcomes a process that has died still gives out: they were released before. */
+  lastWords: number = Infinity;
   /** Told when a process is up that replaces another. */
   onReopened: (running: Running) => void = () => {};
   readonly #options: RigOptions;
+  readonly #outside: VirtualProcess;
   #current: Running | undefined = undefined;
   #opening: WatchedStore | undefined = undefined;
   #next: { readonly database: string | Uint8Array; readonly flight: Flight };
@@ -82,6 +87,7 @@ export class Rig {
     this.machine = options.machine;
     this.#patience = new Patience(options.patienceMs);
     this.program = compile(options.app);
+    this.#outside = new VirtualProcess(this.machine);
     this.#next = { database: options.database, flight: NO_FLIGHT };
     this.machine.isQuiet = () => this.#isQuiet();
     this.machine.afterStep = () => this.#afterStep();
@@ -90,6 +96,11 @@ export class Rig {
   get current(): Running {
     if (!this.#current) throw new TroupeError('stopped', 'The test runtime is not running. Make a new one.');
     return this.#current;
+  }
+
+  /** Whether a process has died or stopped, and the next one is not up yet. */
+  get isBetween(): boolean {
+    return this.#hasDied || this.#reopening !== undefined;
   }
 
   /** False once a process could not be opened. */
@@ -117,7 +128,7 @@ export class Rig {
   }
 
   /** Opens the next process on what the last one left. */
-  async open(): Promise<Running> {
+  async #open(): Promise<Running> {
     const { runtime, turnsPerDrain, makeQueue, app } = this.#options;
     const process = new VirtualProcess(this.machine);
     const waits = new Set<AbortSignal>();
@@ -142,8 +153,8 @@ export class Rig {
       this.#opening = undefined;
     }
     const { kernel } = this.#current;
-    for (const observer of this.#options.observers) observer.opened?.(kernel);
     for (const batch of this.#early.splice(0)) this.#tell(kernel, batch);
+    for (const observer of this.#options.observers) observer.opened?.(kernel);
     restoreSagas(kernel, app).catch(() => {});
     return this.#current;
   }
@@ -189,19 +200,54 @@ export class Rig {
     }
     this.#current?.store.close();
     this.#current = undefined;
+    const running = await this.start();
+    this.onReopened(running);
+    return running;
+  }
+
+  /** Opens a process until one comes up. */
+  async start(): Promise<Running> {
     for (;;) {
       this.#hasDied = false;
       this.#hasFailedToOpen = false;
       try {
-        const running = await this.open();
-        this.onReopened(running);
-        return running;
+        return await this.#open();
       } catch (error) {
         if (this.#hasFailedToOpen) continue;
         if (!(error instanceof ProcessDied)) throw error;
         this.onDied();
       }
     }
+  }
+
+  /** Replaces a process that has died, or has stopped itself after an I/O error. */
+  async revive(): Promise<void> {
+    if (!this.#hasDied && this.#current?.kernel.scheduler.state !== 'failed') return;
+    if (!this.#hasDied) this.kill();
+    await nextMacrotask();
+    this.onDied();
+    await this.reopen();
+  }
+
+  /** Calls `run` after `ms` of virtual time, whatever becomes of the processes. */
+  later(ms: number, run: () => void): void {
+    this.#outside.alarm(ms, run);
+  }
+
+  /** The process looks at its clock, as it does within its longest sleep. */
+  look(): void {
+    if (!this.#current?.process.isAlive) return;
+    this.#current.kernel.look();
+    this.#current.kernel.scheduler.request();
+  }
+
+  close(): void {
+    this.#current?.store.close();
+  }
+
+  /** Asks for each withheld delivery again. */
+  releaseWithheld(): void {
+    if (this.#current?.process.isAlive) this.withheld.release(this.#current.kernel).catch(() => {});
   }
 
   /** Runs all that can run; time passes only where the runtime itself waits before it tries a commit again. */
@@ -227,12 +273,10 @@ export class Rig {
   }
 
   async #afterStep(): Promise<void> {
-    if (this.#hasDied) {
-      // What was released before the death reaches its callers first.
-      await nextMacrotask();
-      this.onDied();
-      await this.reopen();
-    } else if (this.#current && this.#options.alwaysRehydrate) forgetStates(this.#current.kernel);
+    if (this.#current && this.#options.alwaysRehydrate) forgetStates(this.#current.kernel);
+    if (!this.#hasDied) this.onStep();
+    // What was released before the death reaches its callers first.
+    if (this.#hasDied) await this.revive();
   }
 
   #watch(): CommitGate {

@@ -5,7 +5,8 @@ import { fromMoment, type Moment } from '../runtime/platform/iso-time.ts';
 import type { TestRuntimeOptions } from './create-test-runtime.ts';
 
 const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'patience', 'logger'];
-const DEFAULT_START = '2026-01-01T00:00:00Z';
+/** When virtual time begins. */
+export const DEFAULT_START = '2026-01-01T00:00:00Z';
 /** The last moment a date object can hold. */
 const LAST_MS = 8.64e15;
 
@@ -23,11 +24,7 @@ export interface CheckedOptions {
  * @throws TroupeError `invalid-options`, `invalid-duration`
  */
 export function checkTestOptions(options: TestRuntimeOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) throw refuse('The options are no object', 'Write { seed: 1 }.');
-  for (const option of Object.keys(options)) {
-    if (OPTIONS.includes(option)) continue;
-    throw refuse(`createTestRuntime has no option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
-  }
+  checkNames(options);
   const { seed = 1, now = DEFAULT_START, database = ':memory:', alwaysRehydrate, coverage, patience } = options;
   if (!Number.isSafeInteger(seed)) throw refuse(`seed is ${show(seed)}`, 'Use a whole number.');
   if (typeof database !== 'string' && !(database instanceof Uint8Array)) {
@@ -41,6 +38,14 @@ export function checkTestOptions(options: TestRuntimeOptions): CheckedOptions {
   }
   const patienceMs = patience === undefined ? undefined : toMs(patience, 'patience');
   return { seed, startMs: toStart(now), database, patienceMs };
+}
+
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw refuse('The options are no object', 'Write { seed: 1 }.');
+  for (const option of Object.keys(options)) {
+    if (OPTIONS.includes(option)) continue;
+    throw refuse(`createTestRuntime has no option '${option}'`, `Use ${OPTIONS.join(', ')}.`);
+  }
 }
 
 /** Reads the start of virtual time. */

@@ -11,6 +11,7 @@ import type {
   ReadonlyDeep,
   ReplyOf,
 } from '../runtime/message/contract.ts';
+import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { Named } from '../runtime/operations.ts';
 import type { InstanceWatch, Tapped } from '../runtime/runtime.ts';
@@ -53,6 +54,15 @@ export interface TestParts {
 
 const MOST_ALARMS = 1_000_000;
 
+const rigs = new WeakMap<TestRuntime, Rig>();
+
+/** What a test runtime stands on, for the rest of the kit. */
+export function rigOf(runtime: TestRuntime): Rig {
+  const rig = rigs.get(runtime);
+  if (rig) return rig;
+  throw new TroupeError('invalid-options', 'This is no test runtime. Pass what createTestRuntime returned.');
+}
+
 /** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
 export class TestRuntime extends SettlingRuntime {
   /** What every random choice of this run is drawn from. */
@@ -70,7 +80,9 @@ export class TestRuntime extends SettlingRuntime {
     this.#journal = journal;
     this.#settles = settles;
     this.#clients = new Clients(rig);
+    rigs.set(this, rig);
     rig.onReopened = running => this.#goOn(running);
+    rig.onDied = () => this.#clients.die();
   }
 
   /** The virtual time in ms since 1970, UTC. */
@@ -184,8 +196,7 @@ export class TestRuntime extends SettlingRuntime {
    */
   async crash(): Promise<void> {
     this.#rig.kill();
-    this.#clients.die();
-    await this.#rig.reopen();
+    await this.#rig.revive();
     await this.#rig.settle();
   }
 
@@ -354,7 +365,11 @@ export class TestRuntime extends SettlingRuntime {
     const over = (): void => void (state.isOver = true);
     promise.then(over, over);
     await this.#rig.machine.settle();
-    while (!state.isOver && (await this.#rig.machine.ringNext(Infinity)));
+    while (!state.isOver) {
+      if (await this.#rig.machine.ringNext(Infinity)) continue;
+      if (!this.#rig.isBetween) return;
+      await nextMacrotask();
+    }
   }
 
   #goOn({ kernel, store }: Running): void {

@@ -34,9 +34,10 @@ export class VirtualMachine {
   #monotonicMs = 0;
   #wallOffsetMs: number;
   #pump: Promise<void> | undefined = undefined;
+  #isHalted = false;
   /** Called when nothing is left to run; false where something else is still to come. */
   isQuiet: () => boolean = () => true;
-  /** Called after every macrotask. */
+  /** Called after every macrotask and every alarm. */
   afterStep: () => void | Promise<void> = () => {};
 
   constructor({ seed, startMs, pick = () => 0, longestSleepMs = Infinity }: MachineOptions) {
@@ -69,11 +70,13 @@ export class VirtualMachine {
   }
 
   defer(job: Job): void {
+    if (this.#isHalted) return;
     this.#macrotasks.push(job);
     void this.settle();
   }
 
   alarm(job: Job): void {
+    if (this.#isHalted) return;
     let low = 0;
     let high = this.#alarms.length;
     while (low < high) {
@@ -87,6 +90,18 @@ export class VirtualMachine {
   cancel(job: Job): void {
     const at = this.#alarms.indexOf(job);
     if (at >= 0) this.#alarms.splice(at, 1);
+  }
+
+  /** Time passes in which nothing runs: what was due rings late. */
+  pass(ms: number): void {
+    this.#monotonicMs += ms;
+  }
+
+  /** Nothing runs on it any more. */
+  halt(): void {
+    this.#isHalted = true;
+    this.#macrotasks = [];
+    this.#alarms = [];
   }
 
   /** Nothing of a dead process runs any more. */
@@ -111,7 +126,7 @@ export class VirtualMachine {
       for (;;) {
         await nextMacrotask();
         if (this.#step()) await this.afterStep();
-        else if (this.isQuiet()) return;
+        else if (this.#isHalted || this.isQuiet()) return;
       }
     } finally {
       this.#pump = undefined;
@@ -140,6 +155,7 @@ export class VirtualMachine {
     this.#alarms.shift();
     this.#monotonicMs = Math.max(this.#monotonicMs, next.due);
     next.run();
+    await this.afterStep();
     await this.settle();
     return true;
   }

@@ -163,7 +163,7 @@ function findReached(t: TestRuntime, saga: Saga, { key, state, asked }: Wanted):
   const states = t.sagas.history(saga, String(key)).flatMap(({ to }) => (to === null ? [] : [to]));
   const path = states.map(one => show(one, asked)).filter((one, index, all) => one !== all[index - 1]);
   const others = t.sagas.list(saga, { limit: MOST_SHOWN }).map(one => one.key);
-  const missing = `there is no ${saga.name}/${String(key)}; there ${others.length === 0 ? 'is none' : `are ${others}`}`;
+  const missing = `there is no ${saga.name}/${String(key)}; there are: ${others.join(', ') || 'none'}`;
   return {
     pass: states.some(one => isInState(one, state)),
     subject: `${saga.name}/${String(key)}`,

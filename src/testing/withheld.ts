@@ -41,6 +41,11 @@ export class Withheld {
     await this.release(kernel);
   }
 
+  /** Withholds nothing any more. */
+  clear(): void {
+    this.#rules.clear();
+  }
+
   /** Asks for each withheld delivery again, in the order of their making. */
   async release(kernel: Kernel): Promise<void> {
     const ids = new Set(this.#paths.keys());

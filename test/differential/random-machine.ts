@@ -1,5 +1,5 @@
 // Draws a case from a seed: a random machine with everything it may start, and what happens to it.
-import { seededRandom } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import {
   INNER,
   OUTER,

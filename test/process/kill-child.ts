@@ -3,6 +3,8 @@ import { openSync, writeSync } from 'node:fs';
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { z } from 'zod';
 import { createRuntime, defineActor, defineApp, defineCommand, defineEvent, type App } from '../../src/index.ts';
+import { recordHistory } from '../../src/testing/history.ts';
+import { append, makeLedger, note, type LedgerOp, type LedgerReply } from './ledger.ts';
 
 const item = z.object({ id: z.string(), lane: z.string() });
 export const Take = defineCommand('kill.take', { data: item, key: data => data.lane, reply: z.number() });
@@ -35,15 +37,18 @@ export function makeApp(): App {
     },
   });
   return defineApp({
-    actors: [taker, reader, caller],
+    actors: [taker, reader, caller, makeLedger(insert)],
     migrate: database =>
       void database.exec('create table if not exists applied (id text not null, what text not null) strict'),
   });
 }
 
-/** Eight clients, each sending its next message when the last one was acknowledged. */
+/** Eight clients, each sending its next message when the last one was acknowledged; two or three share a ledger. */
 async function main(file: string, run: string): Promise<never> {
   const acks = openSync(`${file}.acks`, 'a');
+  const lines = openSync(`${file}.history`, 'a');
+  const history = recordHistory<LedgerOp, LedgerReply>({ append: text => void writeSync(lines, text) });
+  history.crash();
   const logger = { info: () => {}, warn: () => {}, debug: () => {}, error: () => {} };
   const runtime = await createRuntime(makeApp(), { database: file, logger });
   writeSync(acks, `open ${run}\n`);
@@ -55,6 +60,9 @@ async function main(file: string, run: string): Promise<never> {
       else if (n % 2 === 0) await runtime.ask(Take, data, { idempotencyKey: id });
       else await runtime.send(Take, data);
       writeSync(acks, `${n % 5 === 4 ? 'call' : 'take'} ${id}\n`);
+      const op = { id, ledger: String(name % 3) };
+      if (n % 3 === 0) await append(runtime, history, op);
+      else if (n % 3 === 1) await note(runtime, history, op);
     }
   };
   return Promise.race(Array.from({ length: 8 }, (_, name) => client(name)));

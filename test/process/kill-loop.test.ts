@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRuntime } from '../../src/index.ts';
-import { seededRandom } from '../support/virtual-platform.ts';
+import { checkLinearizable } from '../../src/testing/history-checker.ts';
+import { readHistory, recordHistory } from '../../src/testing/history.ts';
+import { checkPrefix } from '../../src/testing/prefix-checker.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { makeApp, Taken } from './kill-child.ts';
+import { append, ledgerModel, type LedgerOp, type LedgerReply } from './ledger.ts';
 
 const KILLS = Number(process.env['TROUPE_KILLS'] ?? 100);
 const folder = mkdtempSync(join(tmpdir(), 'troupe-kill-'));
@@ -45,9 +49,17 @@ async function runAndKill(file: string, run: string, random: () => number): Prom
   return errors;
 }
 
+/** What the clients of all ledgers were told, against the ledgers' own order and against the rows that are there. */
+function checkLedgers(file: string, rows: readonly string[]) {
+  const history = readHistory<LedgerOp, LedgerReply>(readFileSync(`${file}.history`, 'utf8'));
+  const order = checkLinearizable(history, ledgerModel);
+  const log = checkPrefix(history, rows, { entry: ({ id }) => id });
+  return { order, log };
+}
+
 describe('a process killed at a random moment', () => {
   it(
-    `loses no accepted message and applies none twice, ${KILLS} times: P1, P2, K3, K22`,
+    `loses no accepted message, applies none twice and in the order clients saw, ${KILLS} times: P1, P2, K3, K22, H14`,
     { timeout: 300_000 },
     async () => {
       const file = join(folder, 'app.db');
@@ -72,11 +84,16 @@ describe('a process killed at a random moment', () => {
       });
       await runtime.publish(Taken, { id: 'last', lane: 'last' });
       await idle;
+      const ends = recordHistory<LedgerOp, LedgerReply>({ append: text => appendFileSync(`${file}.history`, text) });
+      ends.crash();
+      for (const ledger of ['0', '1', '2']) await append(runtime, ends, { id: `last-${ledger}`, ledger });
       const letters = runtime.deadLetters.list();
       await runtime.stop();
 
       const database = new Database(file, { readonly: true });
-      const rows = database.prepare<[], { id: string; what: string }>('select id, what from applied').all();
+      const rows = database
+        .prepare<[], { id: string; what: string }>('select id, what from applied order by rowid')
+        .all();
       const sums = database
         .prepare(`select sum(data ->> 'count') from troupe_states where address like 'taker/%'`)
         .pluck();
@@ -106,6 +123,11 @@ describe('a process killed at a random moment', () => {
       ).toEqual([]);
       expect(letters.length, evidence).toBeLessThan(3);
       expect(acked.length, evidence).toBeGreaterThan(KILLS);
+      const entries = rows.filter(({ what }) => what === 'entry').map(({ id }) => id);
+      const { order, log } = checkLedgers(file, entries);
+      expect(order.verdict, `${evidence}\n${order.text}`).toBe('ok');
+      expect(log.problems, evidence).toEqual([]);
+      expect(log.acknowledged, evidence).toBeGreaterThan(KILLS / 2);
       database.close();
     },
   );

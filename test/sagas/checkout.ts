@@ -31,12 +31,12 @@ export const Refund = defineCommand('payment.refund', {
   ...one,
   data: z.object({ orderId: z.string(), receipt: z.string() }),
 });
-const Reserve = defineCommand('stock.reserve', { ...one, reply: z.object({ reservation: z.string() }) });
+export const Reserve = defineCommand('stock.reserve', { ...one, reply: z.object({ reservation: z.string() }) });
 export const Release = defineCommand('stock.release', {
   ...one,
   data: z.object({ orderId: z.string(), reservation: z.string() }),
 });
-const Ship = defineCommand('shipping.ship', { ...one, reply: z.object({ trackingCode: z.string() }) });
+export const Ship = defineCommand('shipping.ship', { ...one, reply: z.object({ trackingCode: z.string() }) });
 
 interface Checkout {
   readonly orderId: string;

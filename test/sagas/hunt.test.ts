@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { command, defineActor, defineCommand, saga, type App, type AppOptions, type Saga } from '../../src/index.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
-import { seededRandom } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { Begun, childOf, machineOf, Nudged, ownContext, Poked, sagaOf } from './trap-kit.ts';
 
 const SEEDS = Number(process.env['TROUPE_HUNT_SEEDS'] ?? 100);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp } from '../../src/index.ts';
 import { FaultyDatabase } from '../support/faulty-database.ts';
 import { commandOf, eventOf, launch, memory, type Launched } from '../support/kernel-kit.ts';
-import { seededRandom, VirtualPlatform } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { VirtualPlatform } from '../support/virtual-platform.ts';
 import { isFlaky, isPoison, Oracle, type Ending, type Sent } from './oracle.ts';
 
 const Put = commandOf('diff.put');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp } from '../../src/index.ts';
 import { commandOf, eventOf, launch, type Launched } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
-import { seededRandom } from '../support/virtual-platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SEEDS = Number(process.env['TROUPE_OPERATION_SEEDS'] ?? 40);
 const STEPS = 60;

@@ -1,22 +1,12 @@
 // A Platform under the control of a test: a clock that stands still, seeded randomness, and macrotasks that run on demand.
 import { setImmediate as realMacrotask } from 'node:timers/promises';
 import type { Alarm, Platform } from '../../src/runtime/platform/platform.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 interface Pending {
   readonly due: number;
   readonly order: number;
   readonly run: () => void;
-}
-
-/** A number in [0, 1) from a seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Never the same in one process: two incarnations of one file must differ, whatever the seed. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createTestRuntime } from 'troupe/testing';
 import { app, checkout, OrderConfirmed, OrderPlaced, RefundPayment, ShipOrder } from './shop.ts';
 
-test('refunds when shipping never answers', async () => {
+void test('refunds when shipping never answers', async () => {
   await using t = await createTestRuntime(app, { seed: 42 });
   t.stub(ShipOrder, () => new Error('carrier down'));
   await t.publish(OrderPlaced, { orderId: '1', cents: 4200 });
@@ -14,7 +14,7 @@ test('refunds when shipping never answers', async () => {
   assert.deepEqual(t.imbalances(), []);
 });
 
-test('shows the conversation where it fails', { skip: process.env['SHOW_FAILURE'] === undefined }, async () => {
+void test('shows the conversation where it fails', { skip: process.env['SHOW_FAILURE'] === undefined }, async () => {
   await using t = await createTestRuntime(app, { seed: 42 });
   await t.publish(OrderPlaced, { orderId: '1', cents: 4200 });
   assert.equal(t.published(OrderConfirmed).length, 1, t.timeline());

@@ -125,7 +125,7 @@ describe('toHaveReached and toBeIn', () => {
   it('name the instances there are where one is missing', async () => {
     await using t = await setup();
     expect(failure(() => expect(t).toHaveReached(checkout, '7', 'confirmed'))).toContain(
-      'there is no checkout/7; there are 1',
+      'there is no checkout/7; there are: 1',
     );
     expect(t).not.toHaveReached(checkout, '7', 'confirmed');
     expect(() => expect(t).not.toBeIn(checkout, '7', 'confirmed')).toThrow(/There is no checkout\/7/);

@@ -27,12 +27,9 @@ export class Housekeeping {
   #slice(): void {
     const kernel = this.#kernel;
     if (kernel.scheduler.state !== 'running') return;
-    if (!kernel.scheduler.queue.isEmpty) {
-      // The drain that empties the queue calls again; it may be a pause away, where the disk is full.
-      this.#busy = false;
-      return;
-    }
-    if (this.run()) kernel.platform.defer(() => this.#slice());
+    // Work has come, or waits until it is tried again: the next rest comes back here.
+    if (!kernel.scheduler.queue.isEmpty) this.#busy = false;
+    else if (this.run()) kernel.platform.defer(() => this.#slice());
     else {
       this.#busy = false;
       this.#last = kernel.clock.monotonic();

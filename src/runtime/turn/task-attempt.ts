@@ -238,12 +238,7 @@ export class TaskAttempt implements TaskScope {
 
   #timeOut(timeoutMs: number): void {
     const { instance, message } = this.task;
-    const error = new TroupeError(
-      'task-timeout',
-      `The task ${message.type} of ${instance.address} gave no sign for ${timeoutMs} ms. Raise its ` +
-        'timeout, or call ctx.heartbeat() while it works.',
-      { retryable: true },
-    );
+    const error = taskTimeout(message.type, instance.address, timeoutMs);
     this.#close();
     this.#controller.abort(error);
     this.#tasks.ended(this, { ok: false, error, timedOut: true });
@@ -272,6 +267,16 @@ export class TaskAttempt implements TaskScope {
     }
     this.#used.add(name);
   }
+}
+
+/** Why an attempt is over that gave no sign of life. */
+export function taskTimeout(type: string, address: string, timeoutMs: number): TroupeError {
+  return new TroupeError(
+    'task-timeout',
+    `The task ${type} of ${address} gave no sign for ${timeoutMs} ms. Raise its timeout, or call ctx.heartbeat() ` +
+      'while it works.',
+    { retryable: true },
+  );
 }
 
 function keyAt({ handler }: Subscription, command: AnyContract, data: unknown): string {

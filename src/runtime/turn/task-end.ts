@@ -91,16 +91,7 @@ function failed(
     return next;
   }
   kernel.store.tasks.remove(row.id);
-  const { name, message, code } = failure;
-  const about = {
-    name,
-    message,
-    ...(code === undefined ? {} : { code }),
-    ...dataOf(error),
-    attempts: row.attempt,
-    timedOut,
-  };
-  if (isCaught) send(drain, task, { ok: false, failure: about });
+  if (isCaught) send(drain, task, toFailedEnd(failure, error, timedOut));
   // The last start alone came back, so it was no crash.
   else {
     giveUp(drain, task, {
@@ -122,6 +113,12 @@ export function cancelTask(drain: Drain, task: Task): void {
   drain.kernel.store.tasks.remove(row.id);
   const error = { name: 'TroupeError', message: 'its task was cancelled', code: 'task-cancelled' };
   settle(drain, message, { ok: false, error });
+}
+
+/** What a task that has failed for good is told to its actor or saga as. */
+export function toFailedEnd({ name, message, code, attempt }: Failure, error: unknown, timedOut: boolean): TaskEnd {
+  const known = code === undefined ? {} : { code };
+  return { ok: false, failure: { name, message, ...known, ...dataOf(error), attempts: attempt, timedOut } };
 }
 
 /** What an error says beyond its message, as far as it can be stored. */

@@ -1,0 +1,300 @@
+// One simulated run: a scenario on one seed, with faults while it lasts, and everything that must hold in it.
+import type { App } from '../app.ts';
+import { Fingerprint } from '../runtime/platform/fingerprint.ts';
+import type { Receipt } from '../runtime/ingress.ts';
+import type { Json } from '../runtime/message/json.ts';
+import { Books, type BuiltIn } from './books.ts';
+import { Client } from './client.ts';
+import { drawTurns, testOptions } from './create-test-runtime.ts';
+import { Faults, type Fault, type FaultKind } from './faults.ts';
+import type { Invariant, InvariantCheck } from './invariants.ts';
+import { Journal } from './journal.ts';
+import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from './meddling.ts';
+import type { Commit, CommitObserver } from './observer.ts';
+import { Rig } from './rig.ts';
+import { drawBelow, randomStream, type Random } from './seeded-random.ts';
+import { ShuffledQueue } from './shuffled-queue.ts';
+import { TestRuntime } from './test-runtime.ts';
+import { VirtualMachine } from './virtual-machine.ts';
+
+/** What a scenario is given. */
+export interface ScenarioTools {
+  /** Calls from outside that are made again until they are answered. */
+  readonly client: Client;
+  /** The runtime itself, to set stubs or to look at; its calls reject when the process dies. */
+  readonly runtime: TestRuntime;
+  /** Numbers in [0, 1) from the seed. */
+  readonly random: Random;
+}
+
+/** What clients do in one run. */
+export type Scenario = (tools: ScenarioTools) => Promise<unknown>;
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly app: App;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly kinds: readonly FaultKind[];
+  /** These faults and no others. */
+  readonly planned?: readonly Fault[] | undefined;
+  readonly invariants: readonly Invariant[];
+  readonly startMs: number;
+  readonly horizonMs: number;
+  /** What the end of a run amounts to, for comparing runs. */
+  readonly end?: ((runtime: TestRuntime) => Json) | undefined;
+}
+
+/** Why a run failed. */
+export interface Problem {
+  readonly invariant: string;
+  readonly problem: string;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  readonly seed: number;
+  /** The same for the same seed, on any machine. */
+  readonly fingerprint: string;
+  readonly faults: readonly Fault[];
+  readonly opportunities: ReadonlyMap<FaultKind, number>;
+  readonly checked: ReadonlyMap<BuiltIn, number>;
+  readonly commits: number;
+  readonly turns: number;
+  readonly problem: Problem | undefined;
+  /** Tasks that waited for the real world. */
+  readonly uncontrolled: readonly string[];
+  readonly end: string;
+  readonly timeline: string;
+}
+
+const MOST_STEPS = 200_000;
+const REHYDRATED_PART = 0.25;
+const LONG_DOWN_PART = 0.1;
+const LONG_DOWN_MS = 3_600_000;
+const SHORT_DOWN_MS = 5_000;
+const MOST_FORWARD_MS = 7_200_000;
+const MOST_BACK_MS = 600_000;
+
+/** Plays one run to its end. */
+export async function playRun(options: RunOptions): Promise<RunResult> {
+  const run = new SimulatedRun(options);
+  return run.play();
+}
+
+class SimulatedRun implements CommitObserver {
+  readonly #options: RunOptions;
+  readonly #faults: Faults;
+  readonly #schedule: Random;
+  readonly #machine: VirtualMachine;
+  readonly #rig: Rig;
+  readonly #books: Books;
+  readonly #journal = new Journal();
+  readonly #fingerprint = new Fingerprint();
+  readonly #checks: readonly { readonly name: string; readonly check: InvariantCheck }[];
+  #problem: Problem | undefined = undefined;
+  #commits = 0;
+  #turns = 0;
+  #steps = 0;
+  #lookedAt = 0;
+  #runtime: TestRuntime | undefined = undefined;
+
+  constructor(options: RunOptions) {
+    const { app, seed, kinds, planned, startMs, invariants } = options;
+    this.#options = options;
+    this.#faults = new Faults(seed, kinds, planned);
+    this.#schedule = randomStream(seed, 'schedule');
+    this.#machine = new VirtualMachine({ seed, startMs, pick: count => drawBelow(this.#schedule, count) });
+    this.#books = new Books(problem => this.#fail(problem));
+    this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
+    this.#rig = new Rig({
+      app,
+      machine: this.#machine,
+      runtime: testOptions(),
+      database: ':memory:',
+      turnsPerDrain: drawTurns(seed),
+      makeQueue: () => new ShuffledQueue(this.#schedule),
+      alwaysRehydrate: this.#schedule() < REHYDRATED_PART,
+      observers: [this.#books, this.#journal, this],
+    });
+    this.#meddle();
+  }
+
+  #meddle(): void {
+    const rig = this.#rig;
+    const gate = meddleWithCommits(this.#faults, rig, { lastWords: count => (rig.lastWords = count) });
+    rig.gate = failWithIoError(this.#faults, gate, () => rig.isOpening);
+    rig.interference.meddler = meddleWithHandlers(this.#faults);
+    rig.interference.onAttempt = (messageId, type) => this.#books.attempted(messageId, type);
+    rig.onStep = () => this.#look();
+    new Delays(this.#faults, rig).begin();
+  }
+
+  async play(): Promise<RunResult> {
+    const rig = this.#rig;
+    await rig.start();
+    const runtime = new TestRuntime({ rig, journal: this.#journal, seed: this.#options.seed, settles: false });
+    this.#runtime = runtime;
+    const forget = rig.onDied;
+    rig.onDied = () => {
+      forget();
+      rig.lastWords = Infinity;
+      this.#machine.pass(this.#downtime());
+    };
+    await this.#liveThrough(runtime);
+    if (!this.#problem) await this.#comeToRest(runtime);
+    const timeline = this.#problem ? drawTimeline(runtime) : '';
+    const end = this.#problem || !this.#options.end ? '' : JSON.stringify(this.#options.end(runtime));
+    this.#machine.halt();
+    rig.close();
+    return {
+      seed: this.#options.seed,
+      fingerprint: this.#fingerprint.toString(),
+      faults: this.#faults.struck,
+      opportunities: this.#faults.opportunities,
+      checked: this.#books.checked,
+      commits: this.#commits,
+      turns: this.#turns,
+      problem: this.#problem,
+      uncontrolled: rig.uncontrolled,
+      end,
+      timeline,
+    };
+  }
+
+  committed({ kernel, batch }: Commit): void {
+    this.#commits += 1;
+    this.#turns += batch.turns.length;
+    this.#fingerprint.add(JSON.stringify(batch, withoutStacks));
+    for (const { position, type, key, correlation, time } of batch.messages) {
+      const root = correlation ?? position;
+      const seen = { type, key, time, correlationId: typeof root === 'string' ? root : kernel.idOf(root) };
+      for (const { name, check } of this.#checks) this.#report(name, check.message?.(seen));
+    }
+  }
+
+  /** The scenario with faults, until its clients are done and nothing is armed any more. */
+  async #liveThrough(runtime: TestRuntime): Promise<void> {
+    const state = { isOver: false };
+    this.#options
+      .scenario({ client: this.#makeClient(runtime), runtime, random: randomStream(this.#options.seed, 'scenario') })
+      .then(
+        () => (state.isOver = true),
+        (error: unknown) => {
+          state.isOver = true;
+          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          this.#fail({ invariant: 'the scenario ends', problem: text });
+        },
+      );
+    const until = this.#machine.monotonicMs + this.#options.horizonMs;
+    for (;;) {
+      await this.#settle();
+      if (this.#problem) return;
+      await this.#disturb(runtime);
+      if (!(await this.#machine.ringNext(until))) break;
+    }
+    if (!state.isOver) {
+      this.#fail({ invariant: 'the scenario ends', problem: 'A client of the scenario waits, and nothing is armed.' });
+    }
+  }
+
+  /** Liveness: with faults over everything comes to rest, and another process finds it so. */
+  async #comeToRest(runtime: TestRuntime): Promise<void> {
+    this.#faults.enabled = false;
+    this.#rig.withheld.clear();
+    this.#rig.releaseWithheld();
+    await this.#runOut();
+    if (this.#problem) return;
+    this.#rig.kill();
+    await this.#rig.revive();
+    await this.#runOut();
+    if (this.#problem) return;
+    this.#books.finish(this.#rig.current.kernel);
+    for (const { name, check } of this.#checks) this.#report(name, check.end?.(runtime, runtime.now()));
+  }
+
+  async #runOut(): Promise<void> {
+    const until = this.#machine.monotonicMs + this.#options.horizonMs;
+    await this.#settle();
+    while (!this.#problem && (await this.#machine.ringNext(until))) await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    await this.#machine.settle();
+    await this.#rig.revive();
+    await this.#rig.settle();
+  }
+
+  /** What happens to a whole process or to its clock, at a moment when nothing runs. */
+  async #disturb(runtime: TestRuntime): Promise<void> {
+    if (this.#faults.strikes('restart')) await runtime.restart();
+    const forward = this.#faults.strikes('clock-forward');
+    if (forward) this.#jump(1 + drawBelow(forward, MOST_FORWARD_MS));
+    const back = this.#faults.strikes('clock-back');
+    if (back) this.#jump(-1 - drawBelow(back, MOST_BACK_MS));
+  }
+
+  /** A running process notices within its longest sleep. */
+  #jump(byMs: number): void {
+    this.#machine.jump(byMs);
+    this.#rig.later(drawBelow(this.#schedule, 60_000), () => this.#rig.look());
+  }
+
+  #makeClient(bus: TestRuntime): Client {
+    return new Client({
+      bus,
+      random: randomStream(this.#options.seed, 'client'),
+      sleep: ms => new Promise(resolve => this.#rig.later(ms, () => resolve())),
+      repeats: () => this.#faults.strikes('duplicate') !== undefined,
+      acknowledged: (key: string, receipt: Receipt | undefined) => {
+        if (receipt?.position !== 0) this.#books.acknowledged(key);
+      },
+      repeated: (key, first, second) => this.#books.repeated(key, first, second),
+      asks: asked => {
+        const told = this.#checks.map(({ check }) => check.asks?.(asked));
+        return reply => told.forEach(tell => tell?.(reply));
+      },
+    });
+  }
+
+  #downtime(): number {
+    const isLong = this.#schedule() < LONG_DOWN_PART;
+    return drawBelow(this.#schedule, isLong ? LONG_DOWN_MS : SHORT_DOWN_MS);
+  }
+
+  /** After every macrotask. */
+  #look(): void {
+    this.#steps += 1;
+    if (this.#steps > MOST_STEPS) {
+      this.#fail({ invariant: 'nothing stuck', problem: `The run does not come to rest in ${MOST_STEPS} steps.` });
+    }
+    if (this.#lookedAt !== this.#commits && this.#runtime) {
+      this.#lookedAt = this.#commits;
+      for (const { name, check } of this.#checks) this.#report(name, check.step?.(this.#runtime));
+    }
+    if (this.#faults.strikes('crash-between-turns')) this.#rig.kill();
+  }
+
+  #report(invariant: string, problem: string | undefined): void {
+    if (problem !== undefined) this.#fail({ invariant, problem });
+  }
+
+  #fail(problem: Problem): void {
+    this.#problem ??= problem;
+    this.#machine.halt();
+  }
+}
+
+/** Stacks name files of this machine. */
+const withoutStacks = (name: string, value: unknown): unknown =>
+  name === 'failures' && typeof value === 'string'
+    ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
+    : value;
+
+function drawTimeline(runtime: TestRuntime): string {
+  try {
+    return runtime.timeline();
+  } catch (error) {
+    return `(the timeline cannot be drawn: ${String(error)})`;
+  }
+}
