@@ -248,8 +248,8 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   /**
-   * Lets a handler, or all handlers of a contract together, throw `error` the next `times` times (default 1, `Infinity`:
-   * always).
+   * Lets a handler, or all handlers of a contract together, throw `error` the next `times` times: default 1, `Infinity`
+   * for always.
    *
    * @throws TroupeError `unknown-definition` where the app has no such handler; `invalid-options`
    */
