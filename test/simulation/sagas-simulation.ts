@@ -10,8 +10,12 @@ import { everyKind, tooLate } from './saga-scenarios.ts';
 /** How a trip ends, and what the worker did for it, in order. */
 type End = readonly [status: string, ...did: readonly string[]];
 
-/** Plays a scenario of the crash explorer; each of its trips has one end. */
-function simulationOf(name: string, { act, play }: Scenario, ends: Readonly<Record<string, End>>): Simulation {
+/** Plays a scenario of the crash explorer; each of its trips has one of these ends. */
+function simulationOf(
+  name: string,
+  { act, play }: Scenario,
+  ends: Readonly<Record<string, readonly End[]>>,
+): Simulation {
   const { actors = [], sagas = [] } = play().app as AppOptions;
   const [worker] = actors as readonly [Actor<{ done: readonly string[] }>];
   const [trip] = sagas as readonly [Saga];
@@ -19,7 +23,7 @@ function simulationOf(name: string, { act, play }: Scenario, ends: Readonly<Reco
   const invariants = Object.entries(ends).map(([id, wanted]) =>
     eventually(`${id} has its end`, t => {
       const end = endOf(t, id);
-      if (!isDeepStrictEqual(end, wanted)) throw new Error(`it is ${end.join(', ')}`);
+      if (!wanted.some(one => isDeepStrictEqual(end, one))) throw new Error(`it is ${end.join(', ')}`);
     }),
   );
   return {
@@ -31,16 +35,23 @@ function simulationOf(name: string, { act, play }: Scenario, ends: Readonly<Reco
 }
 
 const kinds = simulationOf('sagas', everyKind, {
-  good: ['done', 'one', 'two', 'deep', 'child', 'last good'],
+  good: [['done', 'one', 'two', 'deep', 'child', 'last good']],
   bad: [
-    ...(['compensated', 'one', 'two', 'deep', 'child', 'last bad'] as const),
-    ...['child', 'deep', 'call', 'two', 'one'].map(what => `undo ${what}`),
+    [
+      ...(['compensated', 'one', 'two', 'deep', 'child', 'last bad'] as const),
+      ...['child', 'deep', 'call', 'two', 'one'].map(what => `undo ${what}`),
+    ],
   ],
 });
 
+// A timeout counts the time the engine is up: after a long downtime the reply is in time, and nothing is undone at once.
 const lateReplies = simulationOf('late replies', tooLate, {
-  x: ['done', 'late', 'one', 'undo late'],
-  y: ['compensated', 'late', 'undo late'],
+  x: [
+    ['done', 'late', 'one', 'undo late'],
+    ['done', 'late', 'undo late', 'one'],
+    ['done', 'late', 'one'],
+  ],
+  y: [['compensated', 'late', 'undo late']],
 });
 
 /** Money and goods are secured side by side; what is secured for an order that gets nothing is given back. */
