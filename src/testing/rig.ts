@@ -118,6 +118,11 @@ export class Rig {
     return this.#opening !== undefined;
   }
 
+  /** Whether a process runs and takes calls. */
+  get isUp(): boolean {
+    return !this.#hasDied && this.#current?.kernel.scheduler.state === 'running';
+  }
+
   /** Tasks that waited for something outside of their ctx: such a run is not repeatable. */
   get uncontrolled(): readonly string[] {
     return this.#patience.names;
