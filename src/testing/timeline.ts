@@ -1,65 +1,48 @@
-// Timeline: what happened in a run, drawn for a failing assertion; conversations that meet share one diagram.
-import { toIso } from '../runtime/platform/iso-time.ts';
-import { renderTrace } from '../runtime/trace/render.ts';
+// Timeline: the conversations of a run as sequence diagrams in text, all or those that matter for one failure.
+import type { AnyContract } from '../runtime/message/contract.ts';
 import type { Trace, TraceNode } from '../runtime/trace/trace.ts';
+import { drawMeetings } from './meetings.ts';
 
-/** Conversations that have met at an address, directly or through others. */
-interface Group {
-  readonly traces: readonly Trace[];
-  readonly addresses: ReadonlySet<string>;
+/** Which conversations are drawn, and how much of them. */
+export interface TimelineOptions {
+  /** Those with a message of this contract, or in which this address (`name/key`) takes part. Default: all. */
+  readonly of?: AnyContract | string | undefined;
+  /** At most so many lines. Default: all of at most 20 conversations. */
+  readonly lines?: number | undefined;
 }
 
-/** One sequence diagram for each group of conversations; times in it are since its first message. */
-export function drawTimeline(traces: readonly Trace[]): string {
-  return groupsOf(traces)
-    .map(group =>
-      [...group.traces.map(trace => titleOf(trace)), renderTrace(merge(group.traces), 'sequence')].join('\n'),
-    )
-    .join('\n\n');
+/** Where the conversations come from. */
+export interface TimelineSource {
+  readonly seed: number;
+  /** In the order in which they began. */
+  readonly conversations: readonly string[];
+  trace(id: string): Trace;
 }
 
-function titleOf({ correlationId, roots }: Trace): string {
-  const [first] = roots;
-  if (!first) return `conversation ${correlationId}: the log does not keep it any more`;
-  return `conversation ${correlationId}: ${first.type} ${first.key} at ${toIso(first.time)}`;
+const MOST_CONVERSATIONS = 20;
+
+/** Draws the conversations that matter; where none does, all of them: what did not happen is in no conversation. */
+export function drawTimeline(source: TimelineSource, { of, lines = Infinity }: TimelineOptions): string {
+  const { seed, conversations } = source;
+  const matters =
+    of === undefined ? [] : conversations.filter(id => source.trace(id).roots.some(root => isOf(root, of)));
+  const chosen = matters.length > 0 ? matters : conversations;
+  const drawn = chosen.slice(0, MOST_CONVERSATIONS).map(id => source.trace(id));
+  const more = chosen.length - drawn.length;
+  const rest = more > 0 ? [`… and ${more} more conversations`] : [];
+  return cut([`seed ${seed}`, drawMeetings(drawn), ...rest].join('\n\n'), lines);
 }
 
-function merge(traces: readonly Trace[]): Trace {
-  const [first, ...others] = traces as readonly [Trace, ...Trace[]];
-  if (others.length === 0) return first;
-  return {
-    ...first,
-    roots: traces.flatMap(({ roots }) => roots),
-    timers: traces.flatMap(({ timers }) => timers),
-    truncated: traces.some(({ truncated }) => truncated),
-  };
+function isOf(node: TraceNode, of: AnyContract | string): boolean {
+  const isOne =
+    typeof of === 'string'
+      ? node.source === of || [...node.turns, ...node.open].some(({ address }) => address === of)
+      : node.type === of.type;
+  return isOne || node.children.some(child => isOf(child, of));
 }
 
-/** In the order of their first conversations. */
-function groupsOf(traces: readonly Trace[]): readonly Group[] {
-  let groups: readonly Group[] = [];
-  for (const trace of traces) {
-    const addresses = addressesOf(trace);
-    const isMet = (group: Group): boolean => [...addresses].some(address => group.addresses.has(address));
-    const met = groups.filter(group => isMet(group));
-    const joined: Group = {
-      traces: [...met.flatMap(group => group.traces), trace],
-      addresses: new Set([...addresses, ...met.flatMap(group => [...group.addresses])]),
-    };
-    const [first] = met;
-    groups = first
-      ? groups.filter(group => group === first || !isMet(group)).map(group => (group === first ? joined : group))
-      : [...groups, joined];
-  }
-  return groups;
-}
-
-function addressesOf({ roots }: Trace): ReadonlySet<string> {
-  const addresses = new Set<string>();
-  const open: TraceNode[] = [...roots];
-  for (let node = open.pop(); node; node = open.pop()) {
-    for (const { address } of [...node.turns, ...node.open]) addresses.add(address);
-    open.push(...node.children);
-  }
-  return addresses;
+function cut(text: string, most: number): string {
+  const lines = text.split('\n');
+  if (lines.length <= most) return text;
+  return [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more lines: timeline() draws them all`].join('\n');
 }
