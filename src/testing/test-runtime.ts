@@ -289,7 +289,7 @@ export class TestRuntime extends SettlingRuntime {
     const found = this.sagas.get(saga, key);
     if (found) return found;
     const keys = this.sagas.list(saga, { limit: 10 }).map(one => one.key);
-    const others = keys.length === 0 ? 'There is none.' : `There are ${keys.join(', ')}.`;
+    const others = keys.length === 0 ? `No ${saga.name} has started.` : `There are ${keys.join(', ')}.`;
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 

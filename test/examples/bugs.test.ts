@@ -57,7 +57,7 @@ describe.each(bugs)('examples/bugs/$name', ({ name, app, fixed, scenario, invari
   it('is found within 500 seeds, by what must hold there', async () => {
     const failure = await simulate(app, scenario, options).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SimulationFailedError);
-    expect(failure).toMatchObject({ invariant });
+    expect(failure).toMatchObject({ code: 'simulation-failed', invariant });
   });
 
   it('prints what is recorded, and the line to see it again does that', { timeout: 60_000 }, () => {
