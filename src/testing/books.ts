@@ -2,6 +2,8 @@
 import type { Subscription } from '../runtime/delivery/subscription.ts';
 import type { LoggedMessage, TurnRow } from '../runtime/store/records.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
+import type { Audited } from './audit.ts';
+import { findImbalances, findOpenWork } from './balance.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
 /** A promise that was found broken: which, and how. */
@@ -119,24 +121,17 @@ export class Books implements CommitObserver {
     this.#check('output after commit', isKnown, () => `task ${type} ${messageId} ran before it was committed`);
   }
 
+  /** Nothing runs just now: memory and disk must say the same. */
+  audit(audited: Audited): void {
+    const found = findImbalances(audited);
+    this.#check('memory equals disk', found.length === 0, () => found.join('; '));
+  }
+
   /** The run is over and nothing is left to do. */
-  finish(kernel: Kernel): void {
-    const { store } = kernel;
-    const open = store.deliveries.all();
-    const tasks = store.tasks.all();
-    this.#check('nothing stuck', open.length === 0, () => {
-      const [{ message, status } = { message: 0, status: '' }] = open;
-      const type = this.#messages.get(message)?.type ?? 'a message';
-      return `${open.length} deliveries are still there at the end, the first of ${type} (${status})`;
-    });
-    this.#check('nothing stuck', tasks.length === 0, () => `${tasks.length} tasks are not over at the end`);
-    const held = store.holds.all();
-    this.#check('nothing stuck', held.length === 0, () => {
-      const [{ name, key, reason, error } = { name: '', key: '', reason: '', error: '' }] = held;
-      return `${name}/${key} is held (${reason}): ${error ?? ''}`;
-    });
-    this.#findLost(kernel);
-    this.#compareMemory(kernel);
+  finish(audited: Audited): void {
+    const open = findOpenWork(audited);
+    this.#check('nothing stuck', open.length === 0, () => `at the end ${open.join('; ')}`);
+    this.#findLost(audited.kernel);
   }
 
   #addMessage(kernel: Kernel, message: LoggedMessage): void {
@@ -230,19 +225,6 @@ export class Books implements CommitObserver {
       }
       this.#check('nothing lost', true, () => '');
     }
-  }
-
-  #compareMemory(kernel: Kernel): void {
-    for (const registration of kernel.registrations) {
-      for (const { loaded, rowId, address, state } of kernel.instances.of(registration)) {
-        if (!loaded || rowId === 0) continue;
-        const stored = kernel.store.states.get(address)?.data;
-        const held = JSON.stringify(state) ?? 'null';
-        this.#check('memory equals disk', stored === held, () => `${address} is ${held}, stored is ${stored ?? ''}`);
-      }
-    }
-    const counts = kernel.deadLetters === kernel.store.deadLetters.count();
-    this.#check('memory equals disk', counts, () => `${kernel.deadLetters} dead letters are counted, others stored`);
   }
 
   #check(invariant: BuiltIn, holds: boolean, problem: () => string): void {

@@ -163,9 +163,9 @@ export class Rig {
   /** Replaces a process that has died or was stopped by the next one, which may die while it opens. */
   async reopen(): Promise<Running> {
     if (!this.#hasDied) {
-      const { process, store } = this.current;
+      const { process, store, kernel } = this.current;
       process.kill();
-      this.#leave(store, NO_FLIGHT);
+      this.#leave(store, kernel.scheduler.state === 'failed' ? kernel.flight.read() : NO_FLIGHT);
     }
     this.#current?.store.close();
     this.#current = undefined;

@@ -3,10 +3,11 @@ import type { App } from '../app.ts';
 import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import type { Receipt } from '../runtime/ingress.ts';
 import type { Json } from '../runtime/message/json.ts';
+import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
 import { Client } from './client.ts';
 import { drawTurns, testOptions } from './create-test-runtime.ts';
-import { Faults, type Fault, type FaultKind } from './faults.ts';
+import { Faults, formatFault, type Fault, type FaultKind } from './faults.ts';
 import type { Invariant, InvariantCheck } from './invariants.ts';
 import { Journal } from './journal.ts';
 import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from './meddling.ts';
@@ -69,6 +70,8 @@ export interface RunResult {
 }
 
 const MOST_STEPS = 200_000;
+/** An audit costs as much as some turns. */
+const AUDITED_PART = 0.1;
 const REHYDRATED_PART = 0.25;
 const LONG_DOWN_PART = 0.1;
 const LONG_DOWN_MS = 3_600_000;
@@ -86,6 +89,7 @@ class SimulatedRun implements CommitObserver {
   readonly #options: RunOptions;
   readonly #faults: Faults;
   readonly #schedule: Random;
+  readonly #audits: Random;
   readonly #machine: VirtualMachine;
   readonly #rig: Rig;
   readonly #books: Books;
@@ -104,6 +108,7 @@ class SimulatedRun implements CommitObserver {
     this.#options = options;
     this.#faults = new Faults(seed, kinds, planned);
     this.#schedule = randomStream(seed, 'schedule');
+    this.#audits = randomStream(seed, 'audits');
     this.#machine = new VirtualMachine({ seed, startMs, pick: count => drawBelow(this.#schedule, count) });
     this.#books = new Books(problem => this.#fail(problem));
     this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
@@ -141,10 +146,17 @@ class SimulatedRun implements CommitObserver {
       rig.lastWords = Infinity;
       this.#machine.pass(this.#downtime());
     };
-    await this.#liveThrough(runtime);
-    if (!this.#problem) await this.#comeToRest(runtime);
+    try {
+      await this.#liveThrough(runtime);
+      if (!this.#problem) await this.#comeToRest(runtime);
+    } catch (error) {
+      // A start that throws, of the app's own code mostly: it must work however often a process dies.
+      this.#fail({ invariant: 'every process starts', problem: textOf(error) });
+    }
     const timeline = this.#problem ? drawTimeline(runtime) : '';
     const end = this.#problem || !this.#options.end ? '' : JSON.stringify(this.#options.end(runtime));
+    const faults = this.#faults.struck.map(fault => formatFault(fault));
+    this.#fingerprint.add(JSON.stringify([faults, this.#problem?.invariant, end, this.#machine.monotonicMs]));
     this.#machine.halt();
     rig.close();
     return {
@@ -169,7 +181,7 @@ class SimulatedRun implements CommitObserver {
     for (const { position, type, key, correlation, time } of batch.messages) {
       const root = correlation ?? position;
       const seen = { type, key, time, correlationId: typeof root === 'string' ? root : kernel.idOf(root) };
-      for (const { name, check } of this.#checks) this.#report(name, check.message?.(seen));
+      this.#consult(check => check.message?.(seen));
     }
   }
 
@@ -182,14 +194,14 @@ class SimulatedRun implements CommitObserver {
         () => (state.isOver = true),
         (error: unknown) => {
           state.isOver = true;
-          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          this.#fail({ invariant: 'the scenario ends', problem: text });
+          this.#fail({ invariant: 'the scenario ends', problem: textOf(error) });
         },
       );
     const until = this.#machine.monotonicMs + this.#options.horizonMs;
     for (;;) {
       await this.#settle();
       if (this.#problem) return;
+      if (this.#audits() < AUDITED_PART) this.#audit();
       await this.#disturb(runtime);
       if (!(await this.#machine.ringNext(until))) break;
     }
@@ -205,12 +217,14 @@ class SimulatedRun implements CommitObserver {
     this.#rig.releaseWithheld();
     await this.#runOut();
     if (this.#problem) return;
+    this.#audit();
     this.#rig.kill();
     await this.#rig.revive();
     await this.#runOut();
     if (this.#problem) return;
-    this.#books.finish(this.#rig.current.kernel);
-    for (const { name, check } of this.#checks) this.#report(name, check.end?.(runtime, runtime.now()));
+    this.#audit();
+    this.#books.finish(this.#audited);
+    this.#consult(check => check.end?.(runtime, runtime.now()));
   }
 
   async #runOut(): Promise<void> {
@@ -223,6 +237,16 @@ class SimulatedRun implements CommitObserver {
     await this.#machine.settle();
     await this.#rig.revive();
     await this.#rig.settle();
+  }
+
+  /** What the process has in memory is what is on disk: the faults of this run must not have come between them. */
+  #audit(): void {
+    if (this.#rig.current.kernel.scheduler.state === 'running') this.#books.audit(this.#audited);
+  }
+
+  get #audited(): Audited {
+    const { current, withheld } = this.#rig;
+    return { kernel: current.kernel, store: current.store, from: 1, withheld: withheld.ids };
   }
 
   /** What happens to a whole process or to its clock, at a moment when nothing runs. */
@@ -270,13 +294,22 @@ class SimulatedRun implements CommitObserver {
     }
     if (this.#lookedAt !== this.#commits && this.#runtime) {
       this.#lookedAt = this.#commits;
-      for (const { name, check } of this.#checks) this.#report(name, check.step?.(this.#runtime));
+      const runtime = this.#runtime;
+      this.#consult(check => check.step?.(runtime));
     }
     if (this.#faults.strikes('crash-between-turns')) this.#rig.kill();
   }
 
-  #report(invariant: string, problem: string | undefined): void {
-    if (problem !== undefined) this.#fail({ invariant, problem });
+  /** Asks every invariant of the user; one that throws is broken, and must not look like a failed commit. */
+  #consult(ask: (check: InvariantCheck) => string | undefined): void {
+    for (const { name, check } of this.#checks) {
+      try {
+        const problem = ask(check);
+        if (problem !== undefined) this.#fail({ invariant: name, problem });
+      } catch (error) {
+        this.#fail({ invariant: name, problem: textOf(error) });
+      }
+    }
   }
 
   #fail(problem: Problem): void {
@@ -290,6 +323,10 @@ const withoutStacks = (name: string, value: unknown): unknown =>
   name === 'failures' && typeof value === 'string'
     ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
     : value;
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 function drawTimeline(runtime: TestRuntime): string {
   try {

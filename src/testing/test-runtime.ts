@@ -24,6 +24,7 @@ import type { CommitFailure } from './commit-failure.ts';
 import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
+import type { VirtualProcess } from './virtual-machine.ts';
 import type { Withholding } from './withheld.ts';
 
 /** A message that is kept on its way. */
@@ -121,7 +122,7 @@ export class TestRuntime extends Runtime {
 
   /** One transaction of the application, as in production. What it causes has run when the next call returns. */
   override transaction<T>(work: (tx: Transaction) => T & Sync<NoInfer<T>>): T {
-    return super.transaction<T>(work);
+    return this.#clients.callNow(() => super.transaction<T>(work));
   }
 
   /** Observes what is committed; goes on over restarts, because the test that observes does. */
@@ -178,8 +179,10 @@ export class TestRuntime extends Runtime {
   /** Stops gracefully and starts the next process on the same data. */
   async restart(): Promise<void> {
     await this.#rig.settle();
-    await this.#end(super.stop());
-    await this.#rig.reopen();
+    const { process } = this.#rig.current;
+    await this.#end(super.stop()).catch(unlessDead(process));
+    // A process that has died while it stopped is replaced already.
+    if (this.#rig.current.process === process) await this.#rig.reopen();
     await this.#rig.settle();
   }
 
@@ -308,8 +311,9 @@ export class TestRuntime extends Runtime {
   }
 
   async #end(stopped: Promise<void>): Promise<void> {
-    await this.#passTime(stopped);
-    return stopped;
+    const ended = this.#clients.call(() => stopped);
+    await this.#passTime(ended);
+    return ended;
   }
 
   /** Lets time pass until the promise has settled, or nothing is armed. */
@@ -325,4 +329,10 @@ export class TestRuntime extends Runtime {
     this.adopt(kernel, store);
     for (const key of this.#taps.keys()) this.#taps.set(key, (key as { again: () => () => void }).again());
   }
+}
+
+function unlessDead(process: VirtualProcess): (error: unknown) => void {
+  return error => {
+    if (process.isAlive) throw error;
+  };
 }
