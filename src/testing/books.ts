@@ -32,6 +32,8 @@ export type BuiltIn = (typeof builtIn)[number];
 
 /** What a turn says while its message is not done with. */
 const NOT_OVER: ReadonlySet<string> = new Set(['failed', 'task-failed', 'stashed', 'started', 'held']);
+/** Keys are kept for a week by default; no fault makes a week of a day. */
+const DEDUPED_MS = 86_400_000;
 const MOST_LETTERS = 1_000_000;
 
 interface Course {
@@ -49,7 +51,12 @@ export class Books implements CommitObserver {
   readonly #checked = new Map<BuiltIn, number>();
   readonly #messages = new Map<number, LoggedMessage>();
   readonly #ids = new Set<string>();
-  readonly #keys = new Set<string>();
+  /** Idempotency keys, and when they were accepted. */
+  readonly #keys = new Map<string, number>();
+  /** Commands whose reply was sent to an address. */
+  readonly #replied = new Set<number>();
+  /** Messages that were given up; one that is tried again may be answered again. */
+  readonly #buried = new Set<number>();
   readonly #open = new Set<number>();
   readonly #courses = new Map<string, Course>();
   /** Messages whose task has an end in the log. */
@@ -127,10 +134,16 @@ export class Books implements CommitObserver {
     this.#check('memory equals disk', found.length === 0, () => found.join('; '));
   }
 
-  /** The run is over and nothing is left to do. */
-  finish(audited: Audited): void {
+  /** Faults are over and nothing is left to do; what waits for the next start only is stuck. */
+  rest(audited: Audited): void {
+    this.audit(audited);
     const open = findOpenWork(audited);
-    this.#check('nothing stuck', open.length === 0, () => `at the end ${open.join('; ')}`);
+    this.#check('nothing stuck', open.length === 0, () => `at rest ${open.join('; ')}`);
+  }
+
+  /** The run is over. */
+  finish(audited: Audited): void {
+    this.rest(audited);
     this.#findLost(audited.kernel);
   }
 
@@ -143,8 +156,21 @@ export class Books implements CommitObserver {
     this.#last = Math.max(this.#last, position);
     this.#messages.set(position, message);
     this.#ids.add(kernel.idOf(position));
-    if (idempotencyKey !== null) this.#keys.add(idempotencyKey);
+    if (idempotencyKey !== null) this.#addKey(idempotencyKey, message);
     if (kind === 'end' && cause !== null) this.#ended.add(cause);
+    if (kind === 'reply' && cause !== null) this.#addReply(message, cause);
+  }
+
+  #addKey(key: string, { type, time }: LoggedMessage): void {
+    const before = this.#keys.get(key) ?? -Infinity;
+    this.#check('applied once', time - before > DEDUPED_MS, () => `${type} was accepted twice with the key ${key}`);
+    this.#keys.set(key, time);
+  }
+
+  #addReply({ type, time }: LoggedMessage, cause: number): void {
+    const isFirst = !this.#replied.has(cause) || this.#buried.has(cause);
+    this.#check('answered once', isFirst, () => `${type} ${cause} was answered again at ${time}`);
+    this.#replied.add(cause);
   }
 
   #addTurn(kernel: Kernel, turn: TurnRow): void {
@@ -153,7 +179,13 @@ export class Books implements CommitObserver {
     this.#check('nothing lost', message !== undefined && turn.outcome !== 'lost', () => {
       return `the message ${turn.message} is gone from the log of ${name}`;
     });
+    if (message && turn.outcome === 'dead-letter') this.#buried.add(this.#originOf(message));
     if (message) this.#follow(kernel, { message, turn, key: turn.key ?? message.key, name });
+  }
+
+  /** A task's end belongs to the message that started the task. */
+  #originOf({ kind, cause, position }: LoggedMessage): number {
+    return kind === 'end' ? (cause ?? position) : position;
   }
 
   #follow(kernel: Kernel, followed: { message: LoggedMessage; turn: TurnRow; key: string; name: string }): void {

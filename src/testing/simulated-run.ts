@@ -71,7 +71,7 @@ export interface RunResult {
 
 const MOST_STEPS = 200_000;
 /** An audit costs as much as some turns. */
-const AUDITED_PART = 0.1;
+const AUDITED_PART = 0.25;
 const REHYDRATED_PART = 0.25;
 const LONG_DOWN_PART = 0.1;
 const LONG_DOWN_MS = 3_600_000;
@@ -217,12 +217,12 @@ class SimulatedRun implements CommitObserver {
     this.#rig.releaseWithheld();
     await this.#runOut();
     if (this.#problem) return;
-    this.#audit();
+    this.#books.rest(this.#audited);
+    if (this.#problem) return;
     this.#rig.kill();
     await this.#rig.revive();
     await this.#runOut();
     if (this.#problem) return;
-    this.#audit();
     this.#books.finish(this.#audited);
     this.#consult(check => check.end?.(runtime, runtime.now()));
   }
