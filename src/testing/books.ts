@@ -2,8 +2,9 @@
 import type { Subscription } from '../runtime/delivery/subscription.ts';
 import type { LoggedMessage, TurnRow } from '../runtime/store/records.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
-import type { Audited } from './audit.ts';
+import { Audit, type Audited } from './audit.ts';
 import { findImbalances, findOpenWork } from './balance.ts';
+import { findLost } from './lost.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
 /** A promise that was found broken: which, and how. */
@@ -130,6 +131,8 @@ export class Books implements CommitObserver {
 
   /** Nothing runs just now: memory and disk must say the same. */
   audit(audited: Audited): void {
+    const lost = findLost(new Audit(audited));
+    this.#check('nothing lost', lost.length === 0, () => lost.join('; '));
     const found = findImbalances(audited);
     this.#check('memory equals disk', found.length === 0, () => found.join('; '));
   }

@@ -70,8 +70,9 @@ export interface RunResult {
 }
 
 const MOST_STEPS = 200_000;
-/** An audit costs as much as some turns. */
-const AUDITED_PART = 0.25;
+/** An audit reads the whole log, so a long run has them now and then only. */
+const AUDITED_COMMITS = 500;
+const AUDITED_PART = 0.05;
 const REHYDRATED_PART = 0.25;
 const LONG_DOWN_PART = 0.1;
 const LONG_DOWN_MS = 3_600_000;
@@ -97,6 +98,8 @@ class SimulatedRun implements CommitObserver {
   readonly #fingerprint = new Fingerprint();
   readonly #checks: readonly { readonly name: string; readonly check: InvariantCheck }[];
   #problem: Problem | undefined = undefined;
+  readonly #failed: Promise<void>;
+  #end: () => void = () => {};
   #commits = 0;
   #turns = 0;
   #steps = 0;
@@ -106,6 +109,7 @@ class SimulatedRun implements CommitObserver {
   constructor(options: RunOptions) {
     const { app, seed, kinds, planned, startMs, invariants } = options;
     this.#options = options;
+    this.#failed = new Promise(resolve => (this.#end = resolve));
     this.#faults = new Faults(seed, kinds, planned);
     this.#schedule = randomStream(seed, 'schedule');
     this.#audits = randomStream(seed, 'audits');
@@ -147,11 +151,12 @@ class SimulatedRun implements CommitObserver {
       this.#machine.pass(this.#downtime());
     };
     try {
-      await this.#liveThrough(runtime);
-      if (!this.#problem) await this.#comeToRest(runtime);
+      // On a machine that is halted what was waited for may never come.
+      await Promise.race([this.#liveToTheEnd(runtime), this.#failed]);
+      await this.#machine.settle();
     } catch (error) {
       // A start that throws, of the app's own code mostly: it must work however often a process dies.
-      this.#fail({ invariant: 'every process starts', problem: textOf(error) });
+      this.#fail({ invariant: 'the run goes on', problem: textOf(error) });
     }
     const timeline = this.#problem ? drawTimeline(runtime) : '';
     const end = this.#problem || !this.#options.end ? '' : JSON.stringify(this.#options.end(runtime));
@@ -185,6 +190,11 @@ class SimulatedRun implements CommitObserver {
     }
   }
 
+  async #liveToTheEnd(runtime: TestRuntime): Promise<void> {
+    await this.#liveThrough(runtime);
+    if (!this.#problem) await this.#comeToRest(runtime);
+  }
+
   /** The scenario with faults, until its clients are done and nothing is armed any more. */
   async #liveThrough(runtime: TestRuntime): Promise<void> {
     const state = { isOver: false };
@@ -201,7 +211,7 @@ class SimulatedRun implements CommitObserver {
     for (;;) {
       await this.#settle();
       if (this.#problem) return;
-      if (this.#audits() < AUDITED_PART) this.#audit();
+      if (this.#commits < AUDITED_COMMITS || this.#audits() < AUDITED_PART) this.#audit();
       await this.#disturb(runtime);
       if (!(await this.#machine.ringNext(until))) break;
     }
@@ -315,6 +325,7 @@ class SimulatedRun implements CommitObserver {
   #fail(problem: Problem): void {
     this.#problem ??= problem;
     this.#machine.halt();
+    this.#end();
   }
 }
 
