@@ -103,6 +103,11 @@ export class Rig {
     return this.#hasDied || this.#reopening !== undefined;
   }
 
+  /** False once a process could not be opened. */
+  get isOpen(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** How many messages and turns all processes have committed. */
   get activity(): number {
     return this.#activity;
@@ -194,9 +199,9 @@ export class Rig {
 
   async #reopen(): Promise<Running> {
     if (!this.#hasDied) {
-      const { process, store } = this.current;
+      const { process, store, kernel } = this.current;
       process.kill();
-      this.#leave(store, NO_FLIGHT);
+      this.#leave(store, kernel.scheduler.state === 'failed' ? kernel.flight.read() : NO_FLIGHT);
     }
     this.#current?.store.close();
     this.#current = undefined;

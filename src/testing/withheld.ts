@@ -48,8 +48,11 @@ export class Withheld {
 
   /** Asks for each withheld delivery again, in the order of their making. */
   async release(kernel: Kernel): Promise<void> {
-    const ids = new Set(this.#paths.keys());
     const act = new Act(drain => {
+      // As of now, and again where this commit fails: more may have been withheld since it was asked for.
+      const paths = new Map(this.#paths);
+      drain.undo(() => paths.forEach((path, id) => this.#paths.set(id, path)));
+      const { ids } = this;
       this.#paths.clear();
       for (const row of kernel.store.deliveries.all()) {
         const delivery = ids.has(row.id) ? restore(kernel, row) : undefined;
@@ -62,7 +65,7 @@ export class Withheld {
 
   /** For the kernel: whether a delivery waits. */
   readonly decide = (kernel: Kernel, delivery: Delivery): boolean => {
-    if (this.#rules.size === 0) return false;
+    if (this.#rules.size === 0 && this.#paths.size === 0) return false;
     const message = delivery.message ?? kernel.store.messages.get(delivery.position);
     if (!message) return false;
     const { subscription, key } = delivery;
