@@ -7,16 +7,16 @@ import { z } from 'zod';
 const trip = { data: z.object({ trip: z.string(), nights: z.int() }), key: (data: { trip: string }) => data.trip };
 
 export const TripWanted = defineEvent('trip.wanted', trip);
-export const BookFlight = defineCommand('flight.book', { ...trip, reply: z.object({ seat: z.string() }) });
-export const CancelFlight = defineCommand('flight.cancel', trip);
-export const BookHotel = defineCommand('hotel.book', {
+const BookFlight = defineCommand('flight.book', { ...trip, reply: z.object({ seat: z.string() }) });
+const CancelFlight = defineCommand('flight.cancel', trip);
+const BookHotel = defineCommand('hotel.book', {
   ...trip,
   reply: z.discriminatedUnion('ok', [
     z.object({ ok: z.literal(true), room: z.int() }),
     z.object({ ok: z.literal(false), code: z.literal('full') }),
   ]),
 });
-export const CancelHotel = defineCommand('hotel.cancel', trip);
+const CancelHotel = defineCommand('hotel.cancel', trip);
 
 const LONGEST_STAY = 14;
 

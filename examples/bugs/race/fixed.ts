@@ -2,7 +2,7 @@
 import { defineActor, defineApp } from 'troupe';
 import { ChargePayment, checkout, OrderCancelled } from './app.ts';
 
-export const payments = defineActor('payments', { state: () => ({ charged: 0, refunded: 0, isCancelled: false }) })
+const payments = defineActor('payments', { state: () => ({ charged: 0, refunded: 0, isCancelled: false }) })
   .on(ChargePayment, (ctx, { cents }) => {
     if (ctx.state.isCancelled) return { ok: false };
     ctx.state.charged += cents;

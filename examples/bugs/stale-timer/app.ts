@@ -7,7 +7,7 @@ const place = { data: z.object({ seat: z.string(), guest: z.string() }), key: (d
 export const HoldSeat = defineCommand('seat.hold', { ...place, reply: z.object({ ok: z.boolean() }) });
 export const GiveUpSeat = defineCommand('seat.give-up', place);
 export const BuySeat = defineCommand('seat.buy', { ...place, reply: z.object({ ok: z.boolean() }) });
-export const ExpireHold = defineCommand('seat.expire', { ...place, data: z.object({ seat: z.string() }) });
+const ExpireHold = defineCommand('seat.expire', { ...place, data: z.object({ seat: z.string() }) });
 export const HoldExpired = defineEvent('seat.hold-expired', {
   ...place,
   data: z.object({ seat: z.string(), guest: z.string(), heldMs: z.int() }),
