@@ -1,11 +1,7 @@
 // The broken examples: the simulator finds each bug and prints what is recorded; the test that one writes first does not.
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createTestRuntime, simulate, SimulationFailedError } from 'troupe/testing';
-import { root } from '../../scripts/entries.mjs';
+import { bugNames, simulateBug, writtenOutput } from '../../scripts/bug-outputs.mjs';
 import * as trips from '../../examples/bugs/lost-compensation/app.ts';
 import { app as fixedTrips } from '../../examples/bugs/lost-compensation/fixed.ts';
 import * as tripScenario from '../../examples/bugs/lost-compensation/scenario.ts';
@@ -42,15 +38,6 @@ const bugs = [
   },
 ];
 
-/** Runs the program of an example as examples/bugs/README.md says. */
-function run(name: string, env: Readonly<Record<string, string>> = {}): { status: number | null; stdout: string } {
-  const fromSource = pathToFileURL(join(root, 'scripts/from-source.mjs')).href;
-  const args = ['--import', fromSource, join(root, 'examples/bugs', name, 'simulation.ts')];
-  // A simulation says how it was started: by a test runner, by npm, or as here by node.
-  const started = { ...process.env, VITEST: undefined, npm_lifecycle_event: undefined, ...env };
-  return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: started });
-}
-
 describe.each(bugs)('examples/bugs/$name', ({ name, app, fixed, scenario, invariants, invariant }) => {
   const options = { name, seeds: SEEDS, invariants, seedsFile: false } as const;
 
@@ -61,20 +48,24 @@ describe.each(bugs)('examples/bugs/$name', ({ name, app, fixed, scenario, invari
   });
 
   it('prints what is recorded, and the line to see it again does that', { timeout: 60_000 }, () => {
-    const recorded = readFileSync(join(root, 'examples/bugs', name, 'output.txt'), 'utf8');
-    const { status, stdout } = run(name);
-    expect(stdout).toBe(recorded);
+    const recorded = writtenOutput(name);
+    const { status, stdout } = simulateBug(name);
+    expect(stdout, 'rewrite it with `npm run docs:bugs`').toBe(recorded);
     expect(status).toBe(1);
     const [, seed = ''] = /TROUPE_SEED='(.*)' node/.exec(recorded) ?? [];
     // Only the count of what was drawn at first is another.
     const again = (text: string): string => text.replace(/^faults \(.*?\)/m, 'faults');
-    expect(again(run(name, { TROUPE_SEED: seed }).stdout)).toBe(again(recorded));
+    expect(again(simulateBug(name, { TROUPE_SEED: seed }).stdout)).toBe(again(recorded));
   });
 
   it('holds on all seeds once it is mended', { timeout: 60_000 }, async () => {
     const { runs } = await simulate(fixed, scenario, options);
     expect(runs).toBe(SEEDS);
   });
+});
+
+it('tests every broken example', () => {
+  expect(bugs.map(({ name }) => name)).toEqual(bugNames());
 });
 
 describe('the test that one writes first', () => {

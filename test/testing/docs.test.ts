@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { pageWithOutputs, writtenOutput } from '../../scripts/bug-outputs.mjs';
 import { root } from '../../scripts/entries.mjs';
 import { builtIn } from '../../src/testing/books.ts';
 import { faultKinds } from '../../src/testing/faults.ts';
@@ -27,9 +28,9 @@ describe('docs/testing.md', () => {
     expect(namesBehind('<!-- built in:')).toEqual([...builtIn]);
   });
 
-  it('shows what the simulator prints for the race', () => {
-    const output = readFileSync(join(root, 'examples/bugs/race/output.txt'), 'utf8');
-    expect(page).toContain(`\`\`\`text\n${output}\`\`\`\n`);
+  it('shows what the simulator prints about a bug; `npm run docs:bugs` rewrites it', () => {
+    expect(page).toContain(writtenOutput('race'));
+    expect(page).toBe(pageWithOutputs());
   });
 
   it('starts with a test that runs under Vitest once the line of its diff is changed', { timeout: 60_000 }, () => {
