@@ -18,6 +18,7 @@ export const counters = defineActor('counters', {
   sends: [Remind],
 })
   .on(Count, (ctx, { id, n }) => {
+    if (n === 13) throw new Error('unlucky');
     ctx.state.count += 1;
     ctx.state.last = n;
     ctx.publish(Counted, { id, n });
@@ -46,11 +47,12 @@ export const fetchers = defineActor('fetchers', { state: () => ({ fetched: 0 }) 
 
 export const app: App = defineApp({ actors: [counters, totals, fetchers] });
 
-/** Two writers of one counter, a fetch, and a later writer. */
+/** Four calls to one counter and a fetch at once, a call that fails for ever, and one when time has passed. */
 export const scenario: Scenario = async ({ client }) => {
   const all = [1, 2, 3, 4].map(n => client.send(Count, { id: 'a', n }));
   await Promise.all([...all, client.ask(Fetch, { id: 'f', n: 1 }, { timeout: '1d' })]);
   await client.ask(Count, { id: 'b', n: 5 });
+  await client.send(Count, { id: 'c', n: 13 });
   await client.sleep('5m');
   await client.ask(Count, { id: 'a', n: 6 });
 };

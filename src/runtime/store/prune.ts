@@ -33,10 +33,7 @@ const FINISHED = `
   )`;
 
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
-export function prune(
-  sql: Statements,
-  { policy, now, slice, after }: Slice,
-): Pruned & { readonly next: number } {
+export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pruned & { readonly next: number } {
   const cursor = sql.get<{ low: number | null }>(
     `select min(cursor) as low from troupe_subscriptions
      where cursor is not null and (seen > ? or seen = (select max(opened) from troupe_epochs))`,
