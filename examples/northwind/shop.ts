@@ -1,5 +1,5 @@
 // Runs the shop: opens it on a database file, places each order once, and waits until nothing is left to do.
-import { createRuntime, type DataOf, type Runtime } from 'troupe';
+import { createRuntime, type Bus, type DataOf, type Runtime } from 'troupe';
 import { notifications } from './actors/notifications.ts';
 import { stock } from './actors/stock.ts';
 import { app } from './app.ts';
@@ -62,8 +62,8 @@ export function conversationOf(orderId: string): string {
   return `order-${orderId}`;
 }
 
-/** Safe to repeat: the keys make every command a duplicate from the second time on. */
-async function openShop(runtime: Runtime, { products, customers }: Shop): Promise<void> {
+/** Safe to repeat: the keys make every command a duplicate from the second time on. Nothing is sold before it is done. */
+export async function openShop(bus: Bus, { products, customers }: Shop): Promise<void> {
   const shelves = [...products.values()].map(product => ({
     productId: product.productID,
     units: product.unitsInStock,
@@ -72,16 +72,16 @@ async function openShop(runtime: Runtime, { products, customers }: Shop): Promis
     isDiscontinued: product.discontinued,
   }));
   await Promise.all([
-    runtime.send(OpenStock, { products: shelves }, { idempotencyKey: 'open-stock' }),
+    bus.ask(OpenStock, { products: shelves }, { idempotencyKey: 'open-stock' }),
     ...[...customers.values()].map(({ customerID: customerId, country }) =>
-      runtime.send(OpenAccount, { customerId, country }, { idempotencyKey: `open-account-${customerId}` }),
+      bus.ask(OpenAccount, { customerId, country }, { idempotencyKey: `open-account-${customerId}` }),
     ),
   ]);
 }
 
-function placeOrder(runtime: Runtime, order: Order, sequence: number): ReturnType<Runtime['publish']> {
+export function placeOrder(bus: Bus, order: Order, sequence: number): ReturnType<Bus['publish']> {
   const name = conversationOf(order.orderID);
-  return runtime.publish(OrderPlaced, toOrderPlaced(order, sequence), { idempotencyKey: name, correlationId: name });
+  return bus.publish(OrderPlaced, toOrderPlaced(order, sequence), { idempotencyKey: name, correlationId: name });
 }
 
 function toOrderPlaced(order: Order, sequence: number): DataOf<typeof OrderPlaced> {

@@ -21,8 +21,11 @@ export type { ActorOutcome, TaskOutcome, TestMessage, TestReply, TestStart, Test
 export type { TestMessageOptions } from './lone-actor.ts';
 export type { TestLogLine } from './lone-turn.ts';
 export type { TestSleep } from './lone-task.ts';
-export { simulate, SimulationFailedError } from './simulate.ts';
-export type { SimulateOptions, SimulationProgress } from './simulate.ts';
+export { simulate } from './simulate.ts';
+export type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
+export { SimulationFailedError } from './simulation-failed-error.ts';
+export { simulateCommand } from './simulate-command.ts';
+export type { Simulation, SimulateCommandOptions, Writable } from './simulate-command.ts';
 export type { SimulationReport } from './tally.ts';
 export type { Scenario, ScenarioTools } from './simulated-run.ts';
 export type { Client } from './client.ts';

@@ -2,6 +2,7 @@
 import type { App } from '../app.ts';
 import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import type { Receipt } from '../runtime/ingress.ts';
+import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Json } from '../runtime/message/json.ts';
 import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
@@ -42,6 +43,7 @@ export interface RunOptions {
   readonly invariants: readonly Invariant[];
   readonly startMs: number;
   readonly horizonMs: number;
+  readonly limits?: RuntimeOptions['limits'];
   /** What the end of a run amounts to, for comparing runs. */
   readonly end?: ((runtime: TestRuntime) => Json) | undefined;
 }
@@ -119,7 +121,7 @@ class SimulatedRun implements CommitObserver {
     this.#rig = new Rig({
       app,
       machine: this.#machine,
-      runtime: testOptions(),
+      runtime: { ...testOptions(), limits: options.limits },
       database: ':memory:',
       turnsPerDrain: drawTurns(seed),
       makeQueue: () => new ShuffledQueue(this.#schedule),
@@ -302,12 +304,17 @@ class SimulatedRun implements CommitObserver {
     if (this.#steps > MOST_STEPS) {
       this.#fail({ invariant: 'nothing stuck', problem: `The run does not come to rest in ${MOST_STEPS} steps.` });
     }
-    if (this.#lookedAt !== this.#commits && this.#runtime) {
-      this.#lookedAt = this.#commits;
-      const runtime = this.#runtime;
-      this.#consult(check => check.step?.(runtime));
-    }
+    if (this.#lookedAt !== this.#commits && this.#runtime && this.#rig.isUp) this.#check(this.#runtime);
     if (this.#faults.strikes('crash-between-turns')) this.#rig.kill();
+  }
+
+  /** Who looks may write a transaction, which no fault strikes. */
+  #check(runtime: TestRuntime): void {
+    const { enabled } = this.#faults;
+    this.#faults.enabled = false;
+    this.#consult(check => check.step?.(runtime));
+    this.#faults.enabled = enabled;
+    this.#lookedAt = this.#commits;
   }
 
   /** Asks every invariant of the user; one that throws is broken, and must not look like a failed commit. */

@@ -1,4 +1,5 @@
 // Tally: what all runs of a simulation have come to: how many, which faults, which invariants.
+import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import { builtIn } from './books.ts';
 import { faultKinds, type FaultKind } from './faults.ts';
 import type { RunResult } from './simulated-run.ts';
@@ -22,6 +23,9 @@ export interface SimulationReport {
   /** Tasks that waited for the real world: their runs cannot be repeated exactly. */
   readonly uncontrolled: readonly string[];
 }
+
+/** With so many runs a kind of fault that never struck means that it cannot. */
+export const ENOUGH_RUNS = 500;
 
 export class Tally {
   runs = 0;
@@ -64,6 +68,32 @@ export class Tally {
       uncontrolled: [...this.#uncontrolled],
     };
   }
+}
+
+/** One report of many; its fingerprint is that of theirs, in order. */
+export function addReports(name: string, reports: readonly SimulationReport[]): SimulationReport {
+  const fingerprint = new Fingerprint();
+  for (const report of reports) fingerprint.add(report.fingerprint);
+  const sum = (of: (report: SimulationReport) => number): number => reports.reduce((total, one) => total + of(one), 0);
+  const faults = faultKinds.map(kind => [
+    kind,
+    {
+      struck: sum(report => report.faults[kind]?.struck ?? 0),
+      opportunities: sum(report => report.faults[kind]?.opportunities ?? 0),
+    },
+  ]);
+  return {
+    name,
+    runs: sum(({ runs }) => runs),
+    twice: sum(({ twice }) => twice),
+    commits: sum(({ commits }) => commits),
+    turns: sum(({ turns }) => turns),
+    seconds: sum(({ seconds }) => seconds),
+    faults: Object.fromEntries(faults) as SimulationReport['faults'],
+    invariants: Object.fromEntries(builtIn.map(one => [one, sum(({ invariants }) => invariants[one] ?? 0)])),
+    fingerprint: fingerprint.toString(),
+    uncontrolled: [...new Set(reports.flatMap(({ uncontrolled }) => uncontrolled))],
+  };
 }
 
 function count(counts: Map<string, number>, of: string, by: number): void {

@@ -57,7 +57,7 @@ const begin =
   runtime =>
     Promise.all(ids.map(id => runtime.publish(Begun, { id }, { idempotencyKey: `begin ${id}` })));
 
-const everyKind: Scenario = {
+export const everyKind: Scenario = {
   name: 'a saga with a nested machine, a task, a child saga and a grandchild, which ends or is undone',
   play: () => {
     const effects: [string, string][] = [];
@@ -91,7 +91,7 @@ const everyKind: Scenario = {
   act: begin(['good', 'bad']),
 };
 
-const tooLate: Scenario = {
+export const tooLate: Scenario = {
   name: 'a saga that goes on without a late reply, is changed on its way, and undoes what comes after all',
   play: (): Play => {
     const states = {

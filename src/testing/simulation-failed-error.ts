@@ -1,0 +1,39 @@
+// The error of a simulation: which seed, which faults, which invariant, and the line that shows it again.
+import { TroupeError } from '../runtime/errors.ts';
+import { formatFault } from './faults.ts';
+import { formatRerun } from './seeds-file.ts';
+import type { RunResult } from './simulated-run.ts';
+
+/** A run of a simulation has broken an invariant. */
+export class SimulationFailedError extends TroupeError {
+  override readonly name: string = 'SimulationFailedError';
+  readonly seed: number;
+  /** Those that are needed, `crash-after-commit#17`. */
+  readonly faults: readonly string[];
+  readonly invariant: string;
+  /** What to run to see it again. */
+  readonly rerun: string;
+
+  constructor(name: string, { seed, faults, problem, timeline }: RunResult, drawn: number) {
+    const list = faults.map(fault => formatFault(fault));
+    const rerun = `TROUPE_SEED='${name}@${formatRerun({ seed, faults })}' ${commandLine()}`;
+    const needed = list.length === 0 ? 'none is needed: the interleaving does it' : list.join(', ');
+    super(
+      'simulation-failed',
+      `${name} fails at seed ${seed}: ${problem?.invariant ?? ''}: ${problem?.problem ?? ''}\n` +
+        `faults (${list.length} of ${drawn}): ${needed}\nrun it again: ${rerun}\n\n${timeline}`,
+    );
+    this.seed = seed;
+    this.faults = list;
+    this.invariant = problem?.invariant ?? '';
+    this.rerun = rerun;
+  }
+}
+
+/** What started this process, as it may be typed again. */
+function commandLine(): string {
+  if (process.env['VITEST'] !== undefined) return 'npx vitest run';
+  const { npm_lifecycle_event: script } = process.env;
+  if (script !== undefined && script !== 'npx') return `npm run ${script}`;
+  return ['node', ...process.execArgv, ...process.argv.slice(1)].join(' ');
+}

@@ -1,0 +1,111 @@
+// The ledger: keyed lists with numbers that fail at first or for ever; what they end in an oracle knows beforehand.
+import { isDeepStrictEqual } from 'node:util';
+import { defineActor, defineApp } from '../../src/index.ts';
+import { always, eventually, type Simulation, type TestRuntime } from '../../src/testing/index.ts';
+import { commandOf, eventOf } from '../support/kernel-kit.ts';
+import { isFlaky, isPoison, Oracle, type Ending, type Sent } from './oracle.ts';
+
+const Put = commandOf('ledger.put');
+const Putted = eventOf('ledger.putted');
+const Note = eventOf('ledger.note');
+const Work = commandOf('ledger.work');
+
+const state = () => ({ list: [] as number[], total: 0 });
+const retry = { attempts: 4, delay: 5 };
+
+function check(n: number, attempt: number): void {
+  if (isPoison(n)) throw new Error('poison');
+  if (isFlaky(n) && attempt === 1) throw new Error('flaky');
+}
+
+const put = defineActor('put', { state, retry, publishes: [Putted] }).on(Put, (ctx, { key, n }) => {
+  ctx.state.list.push(n);
+  ctx.publish(Putted, { key, n });
+  check(n, ctx.attempt);
+  return ctx.state.list.length;
+});
+const echo = defineActor('echo', { state, retry }).on(Putted, (ctx, { n }) => void ctx.state.list.push(n));
+const total = defineActor('total', { state, retry, single: true }).on(
+  Putted,
+  (ctx, { n }) => void (ctx.state.total += n),
+);
+const note = defineActor('note', { state, retry }).on(Note, (ctx, { n }) => {
+  check(n, ctx.attempt);
+  ctx.state.list.push(n);
+});
+const work = defineActor('work', { state, retry }).task(Work, {
+  run: async (ctx, { n }) => {
+    await ctx.step('a', () => n);
+    check(n, ctx.attempt);
+    return n;
+  },
+  done: (ctx, n) => {
+    ctx.state.list.push(n);
+    return n;
+  },
+});
+
+const KEYS = ['a', 'b'];
+const KINDS = ['put', 'note', 'work'] as const;
+const MOST_SENT = 6;
+const listed = { put, echo, note, work };
+const oracles = new WeakMap<TestRuntime, Oracle>();
+
+function read(runtime: TestRuntime): Ending {
+  const lists = Object.entries(listed).flatMap(([name, actor]) =>
+    KEYS.map(key => [`${name}/${key}`, runtime.state(actor, key)?.list ?? []] as const),
+  );
+  const letters = runtime.deadLetters.list({ limit: 1_000 });
+  return {
+    lists: Object.fromEntries(lists.filter(([, list]) => list.length > 0)),
+    total: runtime.state(total)?.total ?? 0,
+    deadLetters: letters
+      .map(({ address, data }) => `${address.replace('/', ' ')} ${(data as { n: number }).n}`)
+      .toSorted(),
+  };
+}
+
+function isPart(list: readonly number[], of: readonly number[]): boolean {
+  return list.every((n, at) => n === of[at]);
+}
+
+export const ledgerSimulation: Simulation = {
+  name: 'ledger',
+  app: defineApp({ actors: [put, echo, total, note, work] }),
+  scenario: async ({ client, runtime, random }) => {
+    const oracle = new Oracle();
+    oracles.set(runtime, oracle);
+    const send = async ({ what, key, n, id }: Sent): Promise<unknown> => {
+      const options = { idempotencyKey: `i${id}` };
+      if (what === 'put') return client.send(Put, { key, n }, options);
+      if (what === 'note') return client.publish(Note, { key, n }, options);
+      return client.send(Work, { key, n }, options);
+    };
+    /** One sender: what it sends arrives in its order; now and then it sends the same once more. */
+    const stream = async (what: Sent['what'], key: string): Promise<void> => {
+      const count = Math.floor(random() * MOST_SENT);
+      const sent = Array.from({ length: count }, (_, at) => {
+        return { what, key, n: Math.floor(random() * 100), id: `${what}-${key}-${at}` };
+      });
+      for (const one of sent) oracle.accept(one);
+      for (const one of sent) {
+        await send(one);
+        if (random() < 0.1) await send(one);
+        if (random() < 0.2) await client.sleep(Math.floor(random() * 20));
+      }
+    };
+    await Promise.all(KINDS.flatMap(what => KEYS.map(key => stream(what, key))));
+  },
+  options: {
+    invariants: [
+      eventually('what the oracle says', runtime => {
+        const [found, expected] = [read(runtime), oracles.get(runtime)?.ending];
+        if (isDeepStrictEqual(found, expected)) return true;
+        throw new Error(`it is ${JSON.stringify(found)}, and should be ${JSON.stringify(expected)}`);
+      }),
+      always('an echo is a beginning of what it echoes', runtime =>
+        KEYS.every(key => isPart(runtime.state(echo, key)?.list ?? [], runtime.state(put, key)?.list ?? [])),
+      ),
+    ],
+  },
+};
