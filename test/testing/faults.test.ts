@@ -62,7 +62,11 @@ describe('H1 deaths', () => {
       { kind: 'crash-after-commit', nth: 1 },
       { kind: 'crash-in-recovery', nth },
     ];
-    expect(await callOnce(...planned)).toMatchObject({ count: 1, problem: undefined, struck: planned.map(formatFault) });
+    expect(await callOnce(...planned)).toMatchObject({
+      count: 1,
+      problem: undefined,
+      struck: planned.map(formatFault),
+    });
   });
 
   it('ends a transaction of the application with `crashed` where the process dies in its commit', async () => {

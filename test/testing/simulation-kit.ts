@@ -23,11 +23,7 @@ export const Fetch = defineCommand('fetch', { data: item, key: byId, reply: z.ob
 /** What a test wants to be told of, and how long a fetch may give no sign. */
 export interface AppOptions {
   readonly onCount?: (ctx: { readonly attempt: number }) => unknown;
-  readonly onFetch?: (ctx: {
-    readonly attempt: number;
-    readonly idempotencyKey: string;
-    now(): number;
-  }) => unknown;
+  readonly onFetch?: (ctx: { readonly attempt: number; readonly idempotencyKey: string; now(): number }) => unknown;
   readonly onTotal?: (data: DataOf<typeof Counted>) => unknown;
   readonly timeout?: Duration;
 }
@@ -55,7 +51,7 @@ function makeActors({ onCount, onFetch, onTotal, timeout = '1m' }: AppOptions = 
   const fetchers = defineActor('fetchers', { state: () => ({ fetched: 0 }) }).task(Fetch, {
     timeout,
     run: async (ctx, { n }) => {
-      onFetch?.(ctx);
+      await onFetch?.(ctx);
       const got = await ctx.step('get', () => n * 2);
       await ctx.sleep('rest', '5m');
       return { got };
