@@ -73,8 +73,9 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
  */
 export function checkOptions(options: SimulateOptions): void {
   for (const option of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, option))
+    if (!Object.hasOwn(OPTIONS, option)) {
       throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+    }
   }
   for (const [option, { isRight, use }] of Object.entries(RULES)) {
     const value: unknown = options[option as keyof SimulateOptions];
@@ -87,6 +88,7 @@ const isAtLeast =
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && Number(value) >= least;
 
+const isInvariant = (value: Partial<Invariant> | undefined): boolean => typeof value?.begin === 'function';
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 /** What a value must be, where its type does not say it. */
@@ -101,7 +103,7 @@ const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: u
   },
   name: { isRight: value => typeof value === 'string' && value !== '', use: 'a text' },
   invariants: {
-    isRight: value => Array.isArray(value) && value.every(one => typeof one?.begin === 'function'),
+    isRight: value => Array.isArray(value) && value.every(isInvariant),
     use: 'a list of what always, eventually, once, leadsTo and noDeadLetters return',
   },
   end: { isRight: isFunction, use: 'a function of the runtime' },

@@ -39,6 +39,9 @@ export class SimulationPlay {
 
   constructor(app: App | (() => App), scenario: Scenario, options: SimulateOptions) {
     checkOptions(options);
+    if (typeof scenario !== 'function') {
+      throw new TroupeError('invalid-options', 'simulate got no scenario. Pass an async function of { client }.');
+    }
     const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end } = options;
     const horizonMs = toMs(options.horizon ?? DEFAULT_HORIZON, 'horizon');
     this.#options = options;

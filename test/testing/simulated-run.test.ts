@@ -71,6 +71,13 @@ describe('a scenario that goes wrong', () => {
     });
   });
 
+  it('is named where it throws at once', async () => {
+    const throws = (): never => {
+      throw new Error('no promise at all');
+    };
+    expect(await problemOf({ scenario: throws })).toMatchObject({ invariant: 'the scenario ends' });
+  });
+
   it('is named where it waits for ever', async () => {
     expect(await problemOf({ scenario: () => new Promise(() => {}) })).toMatchObject({
       invariant: 'the scenario ends',
