@@ -73,7 +73,9 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
  */
 export function checkOptions(options: SimulateOptions): void {
   for (const option of Object.keys(options)) {
-    if (!(option in OPTIONS)) throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+    if (!Object.hasOwn(OPTIONS, option)) {
+      throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+    }
   }
   for (const [option, { isRight, use }] of Object.entries(RULES)) {
     const value: unknown = options[option as keyof SimulateOptions];
@@ -86,16 +88,27 @@ const isAtLeast =
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && Number(value) >= least;
 
+const isInvariant = (value: Partial<Invariant> | undefined): boolean => typeof value?.begin === 'function';
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
 /** What a value must be, where its type does not say it. */
 const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: unknown) => boolean; use: string }>>> = {
   seeds: { isRight: isAtLeast(1), use: 'a whole number from 1' },
-  seconds: { isRight: value => Number(value) > 0, use: 'a number above 0' },
+  seconds: { isRight: value => typeof value === 'number' && value > 0, use: 'a number above 0' },
   seed: { isRight: Number.isSafeInteger, use: 'a whole number' },
   pairs: { isRight: isAtLeast(0), use: 'a whole number from 0' },
   faults: {
     isRight: value => Array.isArray(value) && value.every(kind => faultKinds.includes(kind as FaultKind)),
     use: `a list of ${faultKinds.join(', ')}`,
   },
+  name: { isRight: value => typeof value === 'string' && value !== '', use: 'a text' },
+  invariants: {
+    isRight: value => Array.isArray(value) && value.every(isInvariant),
+    use: 'a list of what always, eventually, once, leadsTo and noDeadLetters return',
+  },
+  end: { isRight: isFunction, use: 'a function of the runtime' },
+  onProgress: { isRight: isFunction, use: 'a function' },
+  seedsFile: { isRight: value => value === false || typeof value === 'string', use: 'a path, or false' },
   explore: { isRight: value => value === 'every-commit', use: "'every-commit'" },
 };
 

@@ -200,15 +200,13 @@ class SimulatedRun implements CommitObserver {
   /** The scenario with faults, until its clients are done and nothing is armed any more. */
   async #liveThrough(runtime: TestRuntime): Promise<void> {
     const state = { isOver: false };
-    this.#options
-      .scenario({ client: this.#makeClient(runtime), runtime, random: randomStream(this.#options.seed, 'scenario') })
-      .then(
-        () => (state.isOver = true),
-        (error: unknown) => {
-          state.isOver = true;
-          this.#fail({ invariant: 'the scenario ends', problem: textOf(error) });
-        },
-      );
+    this.#begin(runtime).then(
+      () => (state.isOver = true),
+      (error: unknown) => {
+        state.isOver = true;
+        this.#fail({ invariant: 'the scenario ends', problem: textOf(error) });
+      },
+    );
     const until = this.#machine.monotonicMs + this.#options.horizonMs;
     for (;;) {
       await this.#settle();
@@ -220,6 +218,11 @@ class SimulatedRun implements CommitObserver {
     if (!state.isOver) {
       this.#fail({ invariant: 'the scenario ends', problem: 'A client of the scenario waits, and nothing is armed.' });
     }
+  }
+
+  async #begin(runtime: TestRuntime): Promise<unknown> {
+    const { scenario, seed } = this.#options;
+    return scenario({ client: this.#makeClient(runtime), runtime, random: randomStream(seed, 'scenario') });
   }
 
   /** Liveness: with faults over everything comes to rest, and another process finds it so. */
