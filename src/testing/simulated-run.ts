@@ -146,7 +146,7 @@ class SimulatedRun implements CommitObserver {
     await this.#liveThrough(runtime);
     if (!this.#problem) await this.#comeToRest(runtime);
     const timeline = this.#problem ? drawTimeline(runtime) : '';
-    const end = this.#problem || !this.#options.end ? '' : JSON.stringify(this.#options.end(runtime));
+    const end = this.#problem || !this.#options.end ? '' : toComparable(this.#options.end(runtime));
     this.#machine.halt();
     rig.close();
     return {
@@ -298,6 +298,14 @@ const withoutStacks = (name: string, value: unknown): unknown =>
   name === 'failures' && typeof value === 'string'
     ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
     : value;
+
+/** The text of JSON in which the order of names says nothing. */
+function toComparable(end: Json): string {
+  return JSON.stringify(end, (_, value: Json) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}
 
 function drawTimeline(runtime: TestRuntime): string {
   try {
