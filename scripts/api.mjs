@@ -10,7 +10,7 @@ const none = { logLevel: /** @type {any} */ ('none') };
 
 /** @param {import('./entries.mjs').Entry} entry */
 function compare(entry) {
-  const report = `${entry.name.replace('/', '-')}.api.md`;
+  const report = `${entry.name.replaceAll('/', '-')}.api.md`;
   const config = ExtractorConfig.prepare({
     packageJsonFullPath: join(root, 'package.json'),
     configObjectFullPath: undefined,

@@ -36,6 +36,13 @@ export type Tapped<What extends AnyContract | keyof LifecycleEvents> = What exte
     ? Envelope<DataOf<What>>
     : never;
 
+/** Who waits for an instance, and how long. */
+export interface InstanceWatch {
+  readonly changed: () => void;
+  readonly over: () => void;
+  readonly ms: number;
+}
+
 const DEFAULT_GRACE = '10s';
 
 export class CoreRuntime implements Bus, AsyncDisposable {
@@ -209,10 +216,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   }
 
   /** Calls back after every turn at an address, and once when the time is over; returns what ends both. */
-  protected watchInstance(
-    address: string,
-    { changed, over, ms }: { readonly changed: () => void; readonly over: () => void; readonly ms: number },
-  ): () => void {
+  protected watchInstance(address: string, { changed, over, ms }: InstanceWatch): () => void {
     const alarm = this.#kernel.platform.alarm(ms, over);
     const taps = [this.tap('turn', turn => turn.address === address && changed()), this.tap('failed', over)];
     return () => {

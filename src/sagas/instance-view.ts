@@ -106,11 +106,11 @@ function look(saga: Saga, { snapshot }: SagaRecord): MachineView {
     return view(programOf(saga).machine, snapshot);
   } catch {
     const { value, context } = snapshot as unknown as StoredSnapshot;
-    return {
-      value,
-      context,
-      tags: new Set(),
-      matches: state => matchesState(state as StateValue, value as StateValue),
-    };
+    return { value, context, tags: new Set(), matches: state => isInState(value, state) };
   }
+}
+
+/** Whether a stored value of a machine is in a state, which may name a parent of it only. */
+export function isInState(value: unknown, state: unknown): boolean {
+  return matchesState(state as StateValue, value as StateValue);
 }

@@ -12,8 +12,8 @@ export class Clients {
 
   /** The outcome of a call, or `crashed` where its process dies first. */
   call<T>(start: () => Promise<T>): Promise<T> {
-    const { process } = this.#rig.current;
     return new Promise((resolve, reject) => {
+      const { process } = this.#rig.current;
       const end = (then: () => void): void => {
         if (!process.isAlive && !this.#mayStillSpeak()) return;
         if (this.#waiting.delete(reject)) then();

@@ -1,13 +1,14 @@
 // createTestRuntime: the same app as in production, on a virtual machine made for one test.
 import type { App } from '../app.ts';
-import { TroupeError } from '../runtime/errors.ts';
+import type { Duration } from '../runtime/message/duration.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
-import { fromMoment, type Moment } from '../runtime/platform/iso-time.ts';
+import type { Moment } from '../runtime/platform/iso-time.ts';
 import type { Logger } from '../runtime/platform/logger.ts';
 import { Journal } from './journal.ts';
 import type { CommitObserver } from './observer.ts';
 import { Rig } from './rig.ts';
 import { drawBelow, randomStream } from './seeded-random.ts';
+import { checkTestOptions } from './test-options.ts';
 import { TestRuntime } from './test-runtime.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
@@ -15,7 +16,10 @@ import { VirtualMachine } from './virtual-machine.ts';
 export interface TestRuntimeOptions {
   /** What every random choice is drawn from. Default 1. */
   readonly seed?: number | undefined;
-  /** Virtual time at the start: a date object, ISO text, or ms since 1970, UTC. Default 2026-01-01T00:00:00Z. */
+  /**
+   * Virtual time at the start: a date object, ISO text, or ms since 1970, UTC. Default 2026-01-01, or when the
+   * database was last written, if that is later.
+   */
   readonly now?: Moment | undefined;
   /** A path, or an image made by `runtime.serialize()`. Default: a new database in memory. */
   readonly database?: string | Uint8Array | undefined;
@@ -23,13 +27,15 @@ export interface TestRuntimeOptions {
   readonly alwaysRehydrate?: boolean | undefined;
   /** Notes what the test exercises; made by `measureCoverage(app)`. */
   readonly coverage?: CommitObserver | undefined;
+  /**
+   * How long a call waits, in real time, for a task that does I/O of its own; then it rejects with `wait-timeout`.
+   * Default 4 s.
+   */
+  readonly patience?: Duration | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
 }
 
-const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'logger'];
-/** When virtual time begins. */
-export const DEFAULT_START = '2026-01-01T00:00:00Z';
 const MOST_TURNS = 8;
 const ONE_TURN_PART = 0.7;
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -50,20 +56,18 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
  * @throws TroupeError `invalid-options`, and everything `createRuntime` throws
  */
 export async function createTestRuntime(app: App, options: TestRuntimeOptions = {}): Promise<TestRuntime> {
-  for (const option of Object.keys(options)) {
-    if (OPTIONS.includes(option)) continue;
-    const problem = `createTestRuntime has no option '${option}'`;
-    throw new TroupeError('invalid-options', `${problem}. Use ${OPTIONS.join(', ')}.`);
-  }
-  const { seed = 1, now = DEFAULT_START, database = ':memory:', alwaysRehydrate = false, coverage, logger } = options;
+  const { seed, startMs, database, patienceMs } = checkTestOptions(options);
+  const { alwaysRehydrate = false, coverage, logger } = options;
   const journal = new Journal();
   const rig = new Rig({
     app,
-    machine: new VirtualMachine({ seed, startMs: toStart(now) }),
+    machine: new VirtualMachine({ seed, startMs }),
     database,
     runtime: testOptions(logger),
     turnsPerDrain: drawTurns(seed),
     alwaysRehydrate,
+    patienceMs,
+    startsAtStore: options.now === undefined,
     observers: coverage ? [journal, coverage] : [journal],
   });
   await rig.start();
@@ -81,14 +85,4 @@ export function testOptions(logger: Logger = silent): Omit<RuntimeOptions, 'data
 export function drawTurns(seed: number): () => number {
   const random = randomStream(seed, 'turns');
   return () => (random() < ONE_TURN_PART ? 1 : 1 + drawBelow(random, MOST_TURNS));
-}
-
-/** Reads the start of virtual time. */
-export function toStart(now: Moment): number {
-  const startMs = fromMoment(now);
-  if (Number.isFinite(startMs)) return startMs;
-  throw new TroupeError(
-    'invalid-options',
-    "now is not a moment. Use a date object, ms since 1970, or text like '2026-01-01'.",
-  );
 }

@@ -9,7 +9,10 @@ import { Decision, type TaskEnd } from '../runtime/turn/decision.ts';
 import { taskHandler } from '../sagas/saga-decision.ts';
 import type { Saga } from '../sagas/saga.ts';
 
-/** The reply of a stub that never answers: its caller waits until its timeout. */
+/**
+ * The reply of a stub that never answers. A task is then timed out and tried again as its handler says; a command of an
+ * `on` handler stays owed, until whoever asked gives up.
+ */
 export const pending: unique symbol = Symbol('pending');
 
 /** One handler of an actor or a saga: by its contract, or a task of a machine by its name. */
@@ -85,6 +88,9 @@ export class Interference {
   }
 
   fail(places: readonly string[], error: Error, times: number): void {
+    if (times !== Infinity && (!Number.isInteger(times) || times < 1)) {
+      throw new TroupeError('invalid-options', `fail got ${times} times. Use a whole number from 1, or Infinity.`);
+    }
     const planned = { error, left: times };
     for (const place of places) this.#failures.set(place, planned);
   }
@@ -118,7 +124,7 @@ export class Interference {
       if (end.ok && this.#answered.has(`${origin.id}/${place}`)) return replied(handler, end.result);
     } else {
       const stub = this.#stubs.get(place);
-      if (stub && !handler.task) return stubbed(handler, stub(turn.data as never, attempt));
+      if (stub && !handler.task) return stubbed(handler, assertNow(stub(turn.data as never, attempt)));
     }
     return behavior.handle(turn);
   }
@@ -148,7 +154,7 @@ export class Interference {
     const stub = this.#stubs.get(place);
     if (!stub) return handler.task?.run(scope, data);
     const { attempt, signal, message } = scope;
-    const result = await this.#answer(stub(inputOf(data) as never, attempt), { handler, signal, waiting });
+    const result = await this.#answer(assertNow(stub(inputOf(data) as never, attempt)), { handler, signal, waiting });
     if (handler.contract) this.#answered.add(`${message.id}/${place}`);
     return result;
   }
@@ -173,6 +179,12 @@ export class Interference {
 /** The task of a saga gets what its machine gave it. */
 function inputOf(data: unknown): unknown {
   return typeof data === 'object' && data !== null && 'n' in data && 'input' in data ? data.input : data;
+}
+
+function assertNow(answer: unknown): unknown {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new TroupeError('invalid-options', 'A stub returned a promise. Return the reply itself, an error, or pending.');
 }
 
 function stubbed(handler: Handler, answer: unknown): Decision {
@@ -207,6 +219,20 @@ export function placesOf({ behaviors }: Program, what: AnyContract | HandlerOf):
   if (places.length > 0) return places;
   const shown = 'of' in what ? `${what.of.name} has no handler for ${nameOf(what.on)}` : `Nothing handles ${what.type}`;
   throw new TroupeError('unknown-definition', `${shown}. Add it to the app, or correct the name.`);
+}
+
+/**
+ * Refuses a contract that no handler of the app takes, which nothing could be done to.
+ *
+ * @throws TroupeError `unknown-definition`
+ */
+export function assertTaken({ behaviors }: Program, { type }: AnyContract): void {
+  const handlers = behaviors.flatMap(behavior => behavior.handlers);
+  if (handlers.some(({ contract, pattern }) => contract?.type === type || pattern !== undefined)) return;
+  throw new TroupeError(
+    'unknown-definition',
+    `Nothing handles ${type}. Add a handler to the app, or correct the name.`,
+  );
 }
 
 function isMeant(name: string, { id, contract }: Handler, what: AnyContract | HandlerOf): boolean {

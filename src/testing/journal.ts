@@ -1,11 +1,22 @@
 // Journal: what a run has committed, kept by the test kit for looking back, whatever retention removes.
-import type { LoggedMessage } from '../runtime/store/records.ts';
+import type { LoggedMessage, MessageKind } from '../runtime/store/records.ts';
 import { fromJsonText } from '../runtime/message/json.ts';
+import type { Kernel } from '../runtime/turn/kernel.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
 export class Journal implements CommitObserver {
   readonly #byType = new Map<string, LoggedMessage[]>();
   readonly #conversations = new Set<string>();
+  #from: number | undefined = undefined;
+
+  opened({ epoch }: Kernel): void {
+    this.#from ??= epoch.first;
+  }
+
+  /** The first position of this run; what an image held before was another run's. */
+  get from(): number {
+    return this.#from ?? 1;
+  }
 
   committed({ kernel, batch }: Commit): void {
     for (const message of batch.messages) {
@@ -22,6 +33,12 @@ export class Journal implements CommitObserver {
   /** The data of all messages of a type, in the order of the log. */
   dataOf(type: string): readonly unknown[] {
     return (this.#byType.get(type) ?? []).map(({ data, text }) => data ?? fromJsonText(text));
+  }
+
+  /** How many messages of each type were published (`event`) or sent (`command`), the first type first. */
+  counts(kind: MessageKind): ReadonlyMap<string, number> {
+    const lists = [...this.#byType].filter(([, [first]]) => first?.kind === kind);
+    return new Map(lists.map(([type, list]) => [type, list.length]));
   }
 
   /** The ids of all conversations, in the order in which they began. */

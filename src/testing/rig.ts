@@ -12,6 +12,7 @@ import type { WorkQueue } from '../runtime/turn/work-queue.ts';
 import { PlannedFailure, type CommitFailure } from './commit-failure.ts';
 import { Interference, type Waiting } from './interference.ts';
 import type { CommitObserver } from './observer.ts';
+import { Patience } from './patience.ts';
 import { VirtualProcess, type VirtualMachine } from './virtual-machine.ts';
 import { WatchedStore, type CommitGate } from './watched-store.ts';
 import { Withheld } from './withheld.ts';
@@ -26,6 +27,10 @@ export interface RigOptions {
   readonly makeQueue?: (() => WorkQueue) | undefined;
   readonly alwaysRehydrate: boolean;
   readonly observers: readonly CommitObserver[];
+  /** How long a body may wait for the real world, in real ms. */
+  readonly patienceMs?: number | undefined;
+  /** The clock starts when the database was last written, where that is later. */
+  readonly startsAtStore?: boolean | undefined;
 }
 
 /** One process of an app. */
@@ -33,8 +38,8 @@ export interface Running {
   readonly kernel: Kernel;
   readonly store: WatchedStore;
   readonly process: VirtualProcess;
-  /** Attempts that wait in a stub or a delay. */
-  readonly waits: ReadonlySet<object>;
+  /** Attempts, by their signal, that wait in a stub or a delay. */
+  readonly waits: ReadonlySet<AbortSignal>;
 }
 
 /** Thrown out of a commit in which the process dies: the kernel would try it again, and never gets there. */
@@ -45,8 +50,6 @@ export class ProcessDied extends TroupeError {
 }
 
 const NO_FLIGHT: Flight = { alone: false, deliveries: [] };
-/** A body that has not come back to its ctx after so many macrotasks waits for the real world. */
-const SPINS_OF_A_BODY = 32;
 
 export class Rig {
   readonly machine: VirtualMachine;
@@ -68,17 +71,21 @@ export class Rig {
   #current: Running | undefined = undefined;
   #opening: WatchedStore | undefined = undefined;
   #next: { readonly database: string | Uint8Array; readonly flight: Flight };
+  #hasOpened = false;
+  #reopening: Promise<Running> | undefined = undefined;
   #hasDied = false;
+  /** A planned failure has hit a start: whoever looks after the process starts it again. */
+  #hasFailedToOpen = false;
   /** Commits of a process that is not up yet. */
   readonly #early: Batch[] = [];
   #planned: PlannedFailure | undefined = undefined;
   #activity = 0;
-  #spins = 0;
-  readonly #uncontrolled = new Set<string>();
+  readonly #patience: Patience;
 
   constructor(options: RigOptions) {
     this.#options = options;
     this.machine = options.machine;
+    this.#patience = new Patience(options.patienceMs);
     this.program = compile(options.app);
     this.#outside = new VirtualProcess(this.machine);
     this.#next = { database: options.database, flight: NO_FLIGHT };
@@ -89,6 +96,16 @@ export class Rig {
   get current(): Running {
     if (!this.#current) throw new TroupeError('stopped', 'The test runtime is not running. Make a new one.');
     return this.#current;
+  }
+
+  /** Whether a process has died or stopped, and the next one is not up yet. */
+  get isBetween(): boolean {
+    return this.#hasDied || this.#reopening !== undefined;
+  }
+
+  /** False once a process could not be opened. */
+  get isUp(): boolean {
+    return this.#current !== undefined;
   }
 
   /** How many messages and turns all processes have committed. */
@@ -108,7 +125,7 @@ export class Rig {
 
   /** Tasks that waited for something outside of their ctx: such a run is not repeatable. */
   get uncontrolled(): readonly string[] {
-    return [...this.#uncontrolled];
+    return this.#patience.names;
   }
 
   failCommit(nth: number, how: CommitFailure): void {
@@ -119,7 +136,7 @@ export class Rig {
   async #open(): Promise<Running> {
     const { runtime, turnsPerDrain, makeQueue, app } = this.#options;
     const process = new VirtualProcess(this.machine);
-    const waits = new Set<object>();
+    const waits = new Set<AbortSignal>();
     const { database, flight } = this.#next;
     this.withheld.restart();
     const internals = {
@@ -128,7 +145,7 @@ export class Rig {
       flight,
       queue: makeQueue?.(),
       withholds: this.withheld.decide,
-      openStore: (...[opened, lock]: StoreParts) => (this.#opening = new WatchedStore(opened, lock, this.#watch())),
+      openStore: (...parts: StoreParts) => this.#openStore(parts),
     };
     const program = this.interference.wrap(this.program, waitIn(process, waits));
     try {
@@ -145,6 +162,15 @@ export class Rig {
     for (const observer of this.#options.observers) observer.opened?.(kernel);
     restoreSagas(kernel, app).catch(() => {});
     return this.#current;
+  }
+
+  #openStore([opened, lock]: StoreParts): WatchedStore {
+    const store = new WatchedStore(opened, lock, this.#watch());
+    const behindMs = store.lastTime() - this.machine.wallMs;
+    if (this.#options.startsAtStore && !this.#hasOpened && behindMs > 0) this.machine.jump(behindMs);
+    this.#hasOpened = true;
+    this.#opening = store;
+    return store;
   }
 
   /** The process dies now: nothing of it runs any more, and the next one finds what was committed. */
@@ -166,7 +192,12 @@ export class Rig {
   }
 
   /** Replaces a process that has died or was stopped by the next one, which may die while it opens. */
-  async reopen(): Promise<Running> {
+  reopen(): Promise<Running> {
+    this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
+    return this.#reopening;
+  }
+
+  async #reopen(): Promise<Running> {
     if (!this.#hasDied) {
       const { process, store } = this.current;
       process.kill();
@@ -183,9 +214,11 @@ export class Rig {
   async start(): Promise<Running> {
     for (;;) {
       this.#hasDied = false;
+      this.#hasFailedToOpen = false;
       try {
         return await this.#open();
       } catch (error) {
+        if (this.#hasFailedToOpen) continue;
         if (!(error instanceof ProcessDied)) throw error;
         this.onDied();
       }
@@ -237,15 +270,11 @@ export class Rig {
   #isQuiet(): boolean {
     const current = this.#current;
     if (current?.kernel.scheduler.state !== 'running') return true;
+    // What a body has asked its ctx for comes with a commit that is tried again later.
+    if (this.#isPaused()) return true;
     const { kernel, waits } = current;
-    // With work and no macrotask the runtime waits before it tries again, and a body may wait for that commit.
-    if (kernel.tasks.running <= waits.size || kernel.scheduler.hasWork()) {
-      this.#spins = 0;
-      return true;
-    }
-    this.#spins += 1;
-    if (this.#spins === SPINS_OF_A_BODY) for (const task of tasksOutside(kernel)) this.#uncontrolled.add(task);
-    return false;
+    const outside = kernel.tasks.running <= waits.size ? [] : this.#patience.outside(kernel, waits);
+    return outside.length === 0;
   }
 
   async #afterStep(): Promise<void> {
@@ -280,6 +309,7 @@ export class Rig {
     const error = this.#planned?.next(when);
     if (!error) return;
     this.#planned = undefined;
+    this.#hasFailedToOpen = this.#opening !== undefined;
     throw error;
   }
 }
@@ -287,15 +317,14 @@ export class Rig {
 type StoreParts = [ConstructorParameters<typeof WatchedStore>[0], ConstructorParameters<typeof WatchedStore>[1]];
 
 /** Waiting in the time of a process; what it waits for never comes once the process is dead. */
-function waitIn(process: VirtualProcess, waits: Set<object>): Waiting {
+function waitIn(process: VirtualProcess, waits: Set<AbortSignal>): Waiting {
   return {
     sleep: (ms, signal) =>
       new Promise(resolve => {
-        const wait = {};
-        waits.add(wait);
+        waits.add(signal);
         const alarm = ms === Infinity ? undefined : process.alarm(ms, () => end(resolve));
         const end = (then: () => void): void => {
-          waits.delete(wait);
+          waits.delete(signal);
           alarm?.cancel();
           then();
         };
@@ -312,12 +341,4 @@ function forgetStates({ registrations, instances }: Kernel): void {
       instances.passivate(instance);
     }
   }
-}
-
-function tasksOutside({ registrations, instances, tasks }: Kernel): string[] {
-  return [...registrations].flatMap(registration =>
-    [...instances.of(registration)].flatMap(instance =>
-      tasks.of(instance).flatMap(({ running, message }) => (running ? [`${instance.address} ${message.type}`] : [])),
-    ),
-  );
 }

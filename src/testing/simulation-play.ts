@@ -4,7 +4,7 @@ import { TroupeError } from '../runtime/errors.ts';
 import { toMs } from '../runtime/message/duration.ts';
 import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import { systemPlatform } from '../runtime/platform/system-platform.ts';
-import { DEFAULT_START, toStart } from './create-test-runtime.ts';
+import { DEFAULT_START, toStart } from './test-options.ts';
 import { everyCrash, pairsOfCrashes } from './exploration.ts';
 import { faultKinds, type Fault } from './faults.ts';
 import { keepRerun, parseRerun, readReruns, type Rerun } from './seeds-file.ts';

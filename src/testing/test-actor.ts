@@ -17,7 +17,7 @@ import { toFrozenJson } from '../runtime/message/json.ts';
 import type { Moment } from '../runtime/platform/iso-time.ts';
 import { stateLimits } from '../runtime/turn/draft.ts';
 import { ActorOutcome, TaskOutcome } from './actor-outcome.ts';
-import { DEFAULT_START, toStart } from './create-test-runtime.ts';
+import { DEFAULT_START, toStart } from './test-options.ts';
 import { LoneActor, type Given, type Meeting, type Standing, type TestMessageOptions } from './lone-actor.ts';
 import type { Answer } from './lone-task.ts';
 import { Rehearsal, type RunOptions } from './rehearsal.ts';

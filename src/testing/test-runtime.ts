@@ -1,5 +1,4 @@
 // TestRuntime: the production runtime on a virtual machine; its calls return when nothing is left to run.
-import { Runtime } from '../create-runtime.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AskOptions, IngressOptions, Receipt, Sync, Transaction } from '../runtime/ingress.ts';
 import type {
@@ -12,18 +11,22 @@ import type {
   ReadonlyDeep,
   ReplyOf,
 } from '../runtime/message/contract.ts';
+import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { Named } from '../runtime/operations.ts';
-import type { Tapped } from '../runtime/runtime.ts';
-import { renderTrace } from '../runtime/trace/render.ts';
+import type { InstanceWatch, Tapped } from '../runtime/runtime.ts';
 import type { LifecycleEvents } from '../runtime/trace/telemetry.ts';
+import type { Kernel } from '../runtime/turn/kernel.ts';
 import type { SagaInstance } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
+import { findImbalances, findOpenWork } from './balance.ts';
 import { Clients } from './clients.ts';
 import type { CommitFailure } from './commit-failure.ts';
-import { placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
+import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
+import { SettlingRuntime } from './settling-runtime.ts';
+import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { Withholding } from './withheld.ts';
 
 /** A message that is kept on its way. */
@@ -49,7 +52,6 @@ export interface TestParts {
   readonly settles: boolean;
 }
 
-const MOST_CONVERSATIONS = 20;
 const MOST_ALARMS = 1_000_000;
 
 const rigs = new WeakMap<TestRuntime, Rig>();
@@ -62,7 +64,7 @@ export function rigOf(runtime: TestRuntime): Rig {
 }
 
 /** A runtime for tests: virtual time, seeded randomness, and failures at will. Made by `createTestRuntime`. */
-export class TestRuntime extends Runtime {
+export class TestRuntime extends SettlingRuntime {
   /** What every random choice of this run is drawn from. */
   readonly seed: number;
   readonly #rig: Rig;
@@ -94,7 +96,7 @@ export class TestRuntime extends Runtime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.#settled(this.#clients.call(() => super.publish(event, data, options)));
+    return this.whenSettled(this.#clients.call(() => super.publish(event, data, options)));
   }
 
   /** Sends a command to its owner. Resolves when it is durable and nothing is left to run; time stands still. */
@@ -103,7 +105,7 @@ export class TestRuntime extends Runtime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.#settled(this.#clients.call(() => super.send(command, data, options)));
+    return this.whenSettled(this.#clients.call(() => super.send(command, data, options)));
   }
 
   /**
@@ -122,6 +124,11 @@ export class TestRuntime extends Runtime {
   /** One transaction of the application, as in production. What it causes has run when the next call returns. */
   override transaction<T>(work: (tx: Transaction) => T & Sync<NoInfer<T>>): T {
     return super.transaction<T>(work);
+  }
+
+  /** Resolves when nothing is left to run; time stands still. */
+  override settled(): Promise<void> {
+    return this.#rig.settle();
   }
 
   /** Observes what is committed; goes on over restarts, because the test that observes does. */
@@ -194,8 +201,9 @@ export class TestRuntime extends Runtime {
   }
 
   /** Takes no new work and ends; time passes as far as running tasks need it, at most for `grace`. */
-  override stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
-    return this.#end(super.stop(options));
+  override async stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
+    // A process that could not be opened has told so already.
+    if (this.#rig.isUp) await this.#end(super.stop(options));
   }
 
   /**
@@ -207,19 +215,26 @@ export class TestRuntime extends Runtime {
     this.#rig.failCommit(nth, how);
   }
 
-  /** Keeps the messages of a contract on their way from now on, and behind each what its sender sends there later. */
+  /**
+   * Keeps the messages of a contract on their way from now on, of a command its replies too, and behind each what its
+   * sender sends there later. Goes on over restarts, until it is released.
+   *
+   * @throws TroupeError `unknown-definition` where nothing in the app takes such a message
+   */
   hold(contract: AnyContract): Held {
-    const { withheld } = this.#rig;
+    const { withheld, program } = this.#rig;
+    assertTaken(program, contract);
     const rule: Withholding = ({ type }) => type === contract.type;
     withheld.add(rule);
     return {
-      release: () => this.#settled(withheld.remove(rule, this.#rig.current.kernel)),
+      release: () => this.whenSettled(withheld.remove(rule, this.#rig.current.kernel)),
     };
   }
 
   /**
-   * Answers a command, or a task, in place of its handler: `reply` gets the data and the number of the attempt. Retries
-   * and timeouts stay those of the handler.
+   * Answers a command, or a task, in place of its handler, from now on: `reply` gets the data and the number of the
+   * attempt, and returns the reply, an error that the attempt fails with, or `pending`. Retries and timeouts stay those
+   * of the handler. A later stub takes its place.
    *
    * @throws TroupeError `unknown-definition` where the app has no such handler
    */
@@ -233,9 +248,10 @@ export class TestRuntime extends Runtime {
   }
 
   /**
-   * Lets a handler, or all handlers of a contract, throw `error` the next `times` times.
+   * Lets a handler, or all handlers of a contract together, throw `error` the next `times` times: default 1, `Infinity`
+   * for always.
    *
-   * @throws TroupeError `unknown-definition` where the app has no such handler
+   * @throws TroupeError `unknown-definition` where the app has no such handler; `invalid-options`
    */
   fail(handler: AnyContract | HandlerOf, error: Error, times: number = 1): void {
     this.#rig.interference.fail(placesOf(this.#rig.program, handler), error, times);
@@ -277,15 +293,28 @@ export class TestRuntime extends Runtime {
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 
-  /** What happened, as a sequence diagram in text for each conversation, with the seed to see it again. */
-  timeline(): string {
+  /**
+   * What happened, as a sequence diagram in text for each conversation, with the seed to see it again. `of` picks the
+   * conversations in which a message of a contract, or an address, takes part; `lines` bounds the text.
+   */
+  timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
-    const shown = conversations
-      .slice(0, MOST_CONVERSATIONS)
-      .map(id => `conversation ${id}\n${renderTrace(this.trace(id), 'sequence')}`);
-    const more = conversations.length - shown.length;
-    const rest = more > 0 ? [`… and ${more} more conversations`] : [];
-    return [`seed ${this.seed}`, ...shown, ...rest].join('\n\n');
+    return drawTimeline({ seed: this.seed, conversations, trace: id => this.trace(id) }, options);
+  }
+
+  /**
+   * What keeps the books from balancing, a sentence each; empty where memory and disk agree, no message is lost or
+   * stuck, and nothing is open. A timer of the future and what a living instance has put aside are not open.
+   */
+  imbalances(): readonly string[] {
+    const { current, withheld } = this.#rig;
+    const audited = { ...current, from: this.#journal.from, withheld: withheld.ids };
+    return [...findImbalances(audited), ...findOpenWork(audited)];
+  }
+
+  /** How often each event was published, or each command sent, by type. */
+  counts(kind: 'event' | 'command'): ReadonlyMap<string, number> {
+    return this.#journal.counts(kind);
   }
 
   /** Tasks that waited for something other than their ctx, like a socket: with them no run is repeatable. */
@@ -293,18 +322,36 @@ export class TestRuntime extends Runtime {
     return this.#rig.uncontrolled;
   }
 
-  async #settled<T>(outcome: Promise<T>): Promise<T> {
+  /** Whoever waits for a saga lets time pass, timer by timer, as an `ask` does. */
+  protected override watchInstance(address: string, watch: InstanceWatch): () => void {
+    const stop = super.watchInstance(address, watch);
+    if (!this.#settles) return stop;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    // A crash has taken its timeout with it: where nothing is left to happen, it is over.
+    void this.#passTime(ended).then(() => watch.over());
+    return () => {
+      end();
+      stop();
+    };
+  }
+
+  protected override get running(): Kernel {
+    return this.#rig.current.kernel;
+  }
+
+  protected override async whenSettled<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
-    const [result] = await Promise.allSettled([outcome, this.#rig.settle()]);
+    const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
+    if (result.status === 'rejected') throw result.reason;
+    if (quiet.status === 'rejected') throw quiet.reason;
     // What the reply caused may have begun after the first look.
     await this.#rig.settle();
-    if (result.status === 'fulfilled') return result.value;
-    throw result.reason;
+    return result.value;
   }
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
     await this.#passTime(reply);
-    return this.#settled(reply);
+    return this.whenSettled(reply);
   }
 
   async #end(stopped: Promise<void>): Promise<void> {
@@ -318,7 +365,11 @@ export class TestRuntime extends Runtime {
     const over = (): void => void (state.isOver = true);
     promise.then(over, over);
     await this.#rig.machine.settle();
-    while (!state.isOver && (await this.#rig.machine.ringNext(Infinity)));
+    while (!state.isOver) {
+      if (await this.#rig.machine.ringNext(Infinity)) continue;
+      if (!this.#rig.isBetween) return;
+      await nextMacrotask();
+    }
   }
 
   #goOn({ kernel, store }: Running): void {

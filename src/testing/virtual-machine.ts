@@ -141,8 +141,15 @@ export class VirtualMachine {
     return true;
   }
 
-  /** Moves to the next alarm, at most to `untilMs`, and settles; false where none is due by then. */
+  /**
+   * Moves to the next alarm, at most to `untilMs`, and settles; false where none is due by then. Where something runs
+   * it only waits for that: whoever else lets time pass may have what it waits for.
+   */
   async ringNext(untilMs: number): Promise<boolean> {
+    if (this.#pump) {
+      await this.#pump;
+      return true;
+    }
     const next = this.#alarms[0];
     if (!next || next.due > untilMs) return false;
     this.#alarms.shift();

@@ -21,6 +21,11 @@ export class Withheld {
     return this.#paths.size === 0;
   }
 
+  /** The deliveries that are kept on their way. */
+  get ids(): ReadonlySet<number> {
+    return new Set(this.#paths.keys());
+  }
+
   /** A new process asks anew for everything that is open. */
   restart(): void {
     this.#paths.clear();

@@ -92,6 +92,21 @@ describe('a checkout saga', () => {
     expect(runtime.sagas.get(checkout, '1')?.status).toBe('compensated');
   });
 
+  it('K24 is not over while an undo is unsettled', async () => {
+    const { runtime, place, happened, platform, run } = await setup();
+    await run(runtime.pause(stock, { on: Release }));
+    await place('lost');
+    await platform.advance(86_400_000);
+
+    expect(happened).toEqual(['order.rejected lost', 'stock.release lost']);
+    expect(runtime.sagas.get(checkout, 'lost')?.status).toBe('running');
+
+    await run(runtime.resume(stock, { on: Release }));
+
+    expect(happened.at(-1)).toBe('payment.refund lost');
+    expect(runtime.sagas.get(checkout, 'lost')?.status).toBe('compensated');
+  });
+
   it('undoes a step that completes after its timeout', async () => {
     const { runtime, place, happened, platform, run } = await setup();
     await run(runtime.pause(payments));
@@ -178,6 +193,24 @@ describe('a checkout saga', () => {
 
     expect(again.runtime.sagas.get(checkout, '1')?.status).toBe('done');
     expect(again.store.timers.of('checkout', '1')).toEqual([]);
+  });
+
+  it('K15 keeps its whole conversation in the log until it is over', async () => {
+    const { runtime, place, run, store, platform } = await setup();
+    const count = (): unknown => store.database.prepare('select count(*) from troupe_messages').pluck().get();
+    await run(runtime.pause(shipping, { key: '1' }));
+    await place('1');
+    await platform.advance(30 * 86_400_000);
+    const before = count();
+    runtime.prune();
+    expect(count()).toBe(before);
+
+    await run(runtime.resume(shipping, { key: '1' }));
+    await platform.advance(8 * 86_400_000);
+    runtime.prune();
+
+    expect(runtime.sagas.get(checkout, '1')?.status).toBe('compensated');
+    expect(count()).toBe(0);
   });
 
   it('lists instances by status and page, however many others there are', async () => {

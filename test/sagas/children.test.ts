@@ -62,6 +62,23 @@ describe('a child whose key is taken', () => {
   });
 });
 
+describe('a child whose key was used by one that is over', () => {
+  it('is not started: the step fails, and what the other did stays as it is', async () => {
+    const { worker, log } = makeWorker();
+    const child = childOf('child', sequence('first'));
+    const parent = sagaOf(around(child, { key: () => 'one' }), {}, 'parent');
+    const launched = await launch({ actors: [worker], sagas: [parent, child] });
+    await begin(launched, 'owner');
+    expect(launched.runtime.sagas.get(child, 'one')?.status).toBe('done');
+
+    await begin(launched, 'other');
+
+    expect(log).toEqual(['do first']);
+    const { context } = launched.runtime.sagas.get(parent, 'other') ?? {};
+    expect(context).toMatchObject({ why: { code: 'exists' } });
+  });
+});
+
 describe('an event for a child that does not exist yet', () => {
   it('waits for the parent to start it', async () => {
     const states = { waiting: { on: { 'job.poked': 'over' } }, over };

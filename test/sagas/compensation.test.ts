@@ -71,6 +71,21 @@ describe('cancel()', () => {
     expect(runtime.sagas.get(flow, '1')?.status).toBe('compensated');
   });
 
+  it('leaves no event a way into the machine while a reply is waited for', async () => {
+    const slow = { invoke: doing('slow', { onDone: 'over', onError: 'undone' }), on: { 'job.poked': 'third' } };
+    const { app, flow, log, answer } = flowOf({ ...steps('first'), slow, ...steps('third') }, { initial: 'slow' });
+    const launched = await begun(app);
+    const { runtime, run } = launched;
+    await run(runtime.sagas.cancel(flow, '1', { compensate: true }));
+    await poke(launched);
+    expect(runtime.sagas.get(flow, '1')?.state).toBe('slow');
+
+    await answer(launched, '1', 'slow');
+
+    expect(log).toEqual(['do slow', 'undo slow']);
+    expect(runtime.sagas.get(flow, '1')?.status).toBe('compensated');
+  });
+
   it('without compensation undoes only what completes after it', async () => {
     const { app, flow, log, answer } = flowOf(steps('first', 'slow'));
     const first = await begun(app);

@@ -73,6 +73,23 @@ describe('the timeout of a command', () => {
   });
 });
 
+describe('the timeout of a command over a crash', () => {
+  it('does not count the time in which nothing runs', async () => {
+    const { worker } = makeWorker();
+    const flow = sagaOf(working('slow', { timeout: '10s' }));
+    const app = { actors: [worker], sagas: [flow] };
+    const first = await launch(app);
+    await begin(first);
+    const launched = await crash(first, app, { downMs: 60_000 });
+    await launched.platform.advance(9_999);
+    expect(launched.runtime.sagas.get(flow, '1')?.state).toBe('first');
+
+    await launched.platform.advance(1);
+
+    expect(launched.runtime.sagas.get(flow, '1')?.state).toBe('undone');
+  });
+});
+
 describe('a task whose state is left in the turn that entered it', () => {
   it('does not run', async () => {
     const ran: string[] = [];
@@ -137,6 +154,29 @@ describe('a dead letter that is tried again after its step has failed', () => {
 
     expect(log).toEqual(['do bad']);
     expect(runtime.sagas.get(flow, '1')).toMatchObject({ isOver: true, steps: [{ status: 'refused' }] });
+  });
+
+  it('does not answer for the attempt that runs meanwhile', async () => {
+    const answers: boolean[] = [];
+    const worker = defineActor('worker', { retry: { attempts: 1 } })
+      .on(Do, () => {
+        const ok = answers.shift();
+        if (ok === undefined) throw new Error('broken');
+        return { ok };
+      })
+      .on(Undo, () => {});
+    const flow = sagaOf(working('it', { retry: { attempts: 2, delay: '1s' } }));
+    const { runtime, run, platform } = await launch({ actors: [worker], sagas: [flow] });
+    await run(runtime.publish(Begun, { id: '1' }));
+    await run(runtime.pause(worker));
+    await run(runtime.deadLetters.retry(runtime.deadLetters.list()[0]?.id ?? 0));
+    await platform.advance(1_000);
+    answers.push(false, true);
+
+    await run(runtime.resume(worker));
+
+    expect(answers).toEqual([]);
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'over', status: 'done', steps: [{ status: 'done' }] });
   });
 
   it('completes a compensation that was given up', async () => {

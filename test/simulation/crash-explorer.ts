@@ -1,6 +1,7 @@
 // The crash explorer: stops a scenario after every commit, goes on from each image, and compares the end with that of a run
 // without crashes (PROMISES H2).
 import type { App, AppOptions, Runtime } from '../../src/index.ts';
+import { findImbalances } from '../../src/testing/balance.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { VirtualPlatform } from '../support/virtual-platform.ts';
 
@@ -79,7 +80,10 @@ async function run(scenario: Scenario, from?: Crash, image?: Uint8Array): Promis
       .map(row => JSON.stringify(row).replaceAll(ID, '<id>'))
       .toSorted();
   const own = (scenario.ownTables ?? []).map(table => [table, read(`select * from ${table}`)]);
-  const end = Object.entries(FINAL).map(([name, sql]) => [name, read(sql)]);
+  const end: [string, unknown][] = Object.entries(FINAL).map(([name, sql]) => [name, read(sql)]);
+  // What was prepared by other code was routed by that.
+  const first = scenario.prepare ? kernel.epoch.first : 1;
+  end.push(['imbalances', findImbalances({ kernel, store, from: first, withheld: new Set() })]);
   return { end: Object.fromEntries([...end, ...own]) as Record<string, unknown>, crashes, effects };
 }
 
@@ -108,6 +112,7 @@ async function finish(acts: Promise<unknown>, platform: VirtualPlatform): Promis
 /** Returns how many crashes were explored; `compare` is given both ends of each and throws where they differ. */
 export async function explore(scenario: Scenario, { depth, every, compare }: Exploration): Promise<number> {
   const base = await run(scenario, undefined, await scenario.prepare?.());
+  compare({ imbalances: base.end['imbalances'] }, { imbalances: [] }, `${scenario.name}: without a crash`);
   let count = 0;
   const descend = async (parent: Ended, trail: readonly number[]): Promise<void> => {
     for (const [index, crash] of parent.crashes.entries()) {

@@ -103,6 +103,7 @@ export const packages: Readonly<
   pino: { values: ['runtime/platform/logger.ts'], types: ['runtime/platform/logger.ts'] },
   croner: { values: ['runtime/platform/'], types: ['runtime/platform/'] },
   xstate: { values: ['sagas/', 'hybrid/'], types: ['sagas/', 'hybrid/'] },
+  vitest: { values: ['testing/vitest.ts'], types: ['testing/vitest.ts'] },
   '@standard-schema/spec': { values: [], types: [''] },
 };
 

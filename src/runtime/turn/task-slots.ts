@@ -25,6 +25,11 @@ export class TaskSlots {
     return this.#held.size;
   }
 
+  /** The tasks that have a slot. */
+  get held(): ReadonlySet<Task> {
+    return this.#held;
+  }
+
   /** Whether this is the task that must not be disturbed. */
   isAlone(task: Task): boolean {
     return this.#alone === task;

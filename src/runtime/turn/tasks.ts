@@ -50,6 +50,11 @@ export class Tasks {
     return this.#slots.size;
   }
 
+  /** The tasks whose bodies run, and wait neither in `ask` nor in `sleep`. */
+  get busy(): Iterable<Task> {
+    return this.#slots.held;
+  }
+
   has(instance: Instance): boolean {
     return this.#lanes.has(instance);
   }

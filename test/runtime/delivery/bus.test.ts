@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, type AnyEvent } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
 
 const Placed = eventOf('order.placed');
@@ -179,6 +180,23 @@ describe('taps', () => {
     await run(runtime.publish(Placed, {}));
 
     expect(heard).toEqual([id]);
+  });
+
+  it('hear of a drain that has to run again only what its commit has kept, once', async () => {
+    const database = new FaultyDatabase();
+    const { runtime, platform } = await launch({ actors: [] }, { database: database.handle });
+    const heard: string[] = [];
+    runtime.tap(Placed, ({ data }) => heard.push(`placed ${data.n}`));
+    runtime.tap('message', ({ type }) => heard.push(type));
+    database.failCommit('SQLITE_BUSY');
+    const sent = runtime.publish(Placed, { n: 1 });
+    await platform.settle();
+    expect(heard).toEqual([]);
+
+    await platform.advance(1_000);
+    await sent;
+
+    expect(heard).toEqual(['placed 1', Placed.type]);
   });
 
   it('may send while they hear', async () => {

@@ -77,6 +77,16 @@ describe('a database file', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it('with damage where nothing is read at the start is refused all the same: P11', async () => {
+    const file = await written(40);
+    const pages = statSync(file).size / 4096;
+    const handle = openSync(file, 'r+');
+    writeSync(handle, Buffer.alloc(512, 0xa5), 0, 512, 4096 * Math.floor(pages * 0.75));
+    closeSync(handle);
+
+    await expect(open(file)).rejects.toMatchObject({ code: 'store-corrupt' });
+  });
+
   it('that was truncated is refused: P11', async () => {
     const file = await written(40);
     truncateSync(file, 4096 * 4);

@@ -90,6 +90,26 @@ describe('K11 a handle that was passed in', () => {
     expect(database.prepare('select count(*) from own').pluck().get()).toBe(0);
   });
 
+  it('runs no handler while another connection writes, whose commit would throw its turns away', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'troupe-')), 'busy.db');
+    const database = new Database(file, { timeout: 0 });
+    let turns = 0;
+    const counting = defineActor('counting').on(Add, () => (turns += 1));
+    const { runtime, platform } = await launch({ actors: [counting] }, { database });
+    await platform.settle();
+    const other = new Database(file, { timeout: 0 });
+    other.exec('begin immediate');
+    const sent = runtime.ask(Add, { n: 1 });
+    for (let i = 0; i < 20; i++) platform.step();
+    expect(turns).toBe(0);
+
+    other.exec('commit');
+    other.close();
+    await platform.settle();
+
+    expect(await sent).toBe(1);
+  });
+
   it('is left alone while an iterator is open', async () => {
     const database = new Database(':memory:');
     database.exec('create table own (id integer primary key); insert into own values (1), (2), (3)');

@@ -70,6 +70,16 @@ describe('K15 retention', () => {
     expect(types(store)).toEqual([]);
   });
 
+  it('keeps idempotency keys for their own time, however short the log is', async () => {
+    const { app } = setup();
+    const { runtime, run, platform } = await launch(app, { retention: { log: '1h', dedupe: '7d' } });
+    await run(runtime.ask(Add, { n: 1 }, { idempotencyKey: 'once' }));
+    await platform.advance(6 * DAY);
+    runtime.prune();
+
+    expect(await run(runtime.send(Add, { n: 1 }, { idempotencyKey: 'once' }))).toMatchObject({ duplicate: true });
+  });
+
   it('keeps what an open delivery, a dead letter, a task and a held instance need', async () => {
     const { app, adder, strict } = setup();
     const { runtime, run, store, platform, kernel } = await launch(app);

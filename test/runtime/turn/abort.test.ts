@@ -78,6 +78,32 @@ describe('K3 an aborted drain', () => {
     expect(fresh.runtime.state(counter)).toEqual(memory(kernel)['counter/default']);
   });
 
+  it('takes its inputs again before those that came after them', async () => {
+    const { app, counter, database } = setup();
+    const { runtime, platform } = await launch(app, { database: database.handle, turns: 1 });
+    await platform.settle();
+    database.failCommit('SQLITE_BUSY');
+    const sent = Promise.all([1, 2, 3].map(n => runtime.send(Add, { n })));
+    await platform.advance(1_000);
+    await sent;
+
+    expect(runtime.state(counter)).toMatchObject({ list: [1, 2, 3] });
+  });
+
+  it('counts no attempt that failed in it', async () => {
+    const { app, database, handled } = setup();
+    const { runtime, platform, store } = await launch(app, { database: database.handle });
+    await platform.settle();
+    runtime.transaction(tx => tx.send(Add, { n: 1, text: 'throw' }));
+    database.failCommit('SQLITE_BUSY');
+    await platform.advance(60_000);
+
+    const [letter] = runtime.deadLetters.list();
+    expect(letter?.failures.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
+    expect(store.database.prepare('select count(*) from troupe_turns').pluck().get()).toBe(5);
+    expect(handled).toHaveLength(6);
+  });
+
   it('waits before it runs again when the commit was busy', async () => {
     const { app, database, handled } = setup();
     const { runtime, platform } = await launch(app, { database: database.handle });

@@ -68,6 +68,21 @@ describe('open work of a name that the app no longer has', () => {
     expect((await crash(second, app)).runtime.state(worker, 'a')).toEqual(second.runtime.state(worker, 'a'));
   });
 
+  it('K16 has its dead letters under its new name', async () => {
+    const before = defineActor('before', { retry: { attempts: 1 } }).on(Do, () => {
+      throw new Error('not yet');
+    });
+    const first = await launch({ actors: [before] });
+    await first.run(first.runtime.send(Do, { key: 'a' }));
+    const after = defineActor('after', { renamedFrom: 'before' }).on(Do, () => 1);
+    const { runtime, run } = await crash(first, { actors: [after] });
+    expect(runtime.deadLetters.list()).toMatchObject([{ address: 'after/a', handler: Do.type }]);
+
+    await run(runtime.deadLetters.retry(runtime.deadLetters.list()[0]?.id ?? 0));
+
+    expect(runtime.deadLetters.list()).toEqual([]);
+  });
+
   it('K16 gets the replies it waits for under its new name', async () => {
     const app = (name: string, options: object = {}): App => {
       const machine = setupMachine({
@@ -128,6 +143,22 @@ describe('a subscription that is not in the app', () => {
     await third.settled();
 
     expect(third.runtime.state(worker, 'a')).toEqual({ did: [1, 2] });
+  });
+
+  it('K15 has its seven days from when it was last in the app, not from when it came', async () => {
+    const { app, worker } = setup();
+    const first = await launch(app);
+    await first.run(first.runtime.publish(Happened, { key: 'a', n: 1 }));
+    const second = await crash(first, app, { downMs: 6 * DAY });
+    const third = await crash(second, nobody, { downMs: 5 * DAY, retention: { log: '1h' } });
+    await third.run(third.runtime.publish(Happened, { key: 'a', n: 2 }));
+    third.platform.block(DAY);
+    third.runtime.prune();
+
+    const fourth = await crash(third, app);
+    await fourth.settled();
+
+    expect(fourth.runtime.state(worker, 'a')).toEqual({ did: [1, 2] });
   });
 
   it('K15 no longer keeps the log after seven days, though nothing was restarted', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp, Fault, type App } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch, type Launched } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -53,6 +54,38 @@ describe('catching up', () => {
     await launched.settled();
 
     expect(launched.runtime.state(pair, 'a')).toEqual({ exact: range(1, 20), any: range(1, 20) });
+  });
+
+  it('K13 reads for each handler from where it is, when several of an actor are behind', async () => {
+    const pair = defineActor('pair', { state: () => ({ notes: [] as number[], orders: [] as number[] }) })
+      .on(Noted, (ctx, { n }) => void ctx.state.notes.push(n))
+      .on(Ordered, (ctx, { n }) => void ctx.state.orders.push(n));
+    const { runtime, run } = await launch({ actors: [pair] });
+    const both = (n: number): Promise<unknown> =>
+      run(Promise.all([runtime.publish(Noted, { key: 'a', n }), runtime.publish(Ordered, { key: 'a', n })]));
+    await run(runtime.pause(pair, { on: Noted }));
+    await both(1);
+    await run(runtime.pause(pair, { on: Ordered }));
+    await both(2);
+
+    await run(Promise.all([runtime.resume(pair, { on: Noted }), runtime.resume(pair, { on: Ordered })]));
+
+    expect(runtime.state(pair, 'a')).toEqual({ notes: [1, 2], orders: [1, 2] });
+  });
+
+  it('K3 K13 reads again what it has read for a drain whose commit failed', async () => {
+    const { slow } = setup();
+    const database = new FaultyDatabase();
+    const launched = await launch({ actors: [slow] }, { database: database.handle });
+    const { runtime, platform } = launched;
+    await launched.run(runtime.pause(slow, { on: Noted }));
+    await flood(launched, 1, 3);
+    database.failCommit('SQLITE_BUSY', { nth: 2 });
+    const resumed = runtime.resume(slow, { on: Noted });
+    await platform.advance(1_000);
+    await resumed;
+
+    expect(runtime.state(slow, 'a')).toEqual({ seen: [1, 2, 3] });
   });
 
   it('K13 leaves publisher and siblings alone when a subscriber always fails', async () => {

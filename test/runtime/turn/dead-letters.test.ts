@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp, Fault, type FaultData } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch, tables } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -120,6 +121,19 @@ describe('a message that fails for good', () => {
     await expect(run(runtime.ask(Do, { key: 'a', text }))).rejects.toMatchObject({ code: 'handler-failed' });
 
     expect(world.keys).toHaveLength(2);
+  });
+
+  it('K3 is counted once, though its drain had to run again', async () => {
+    const database = new FaultyDatabase();
+    const { runtime, platform } = await launch(setup().app, { database: database.handle });
+    await platform.settle();
+    database.failCommit('SQLITE_BUSY');
+    const sent = runtime.send(Do, { text: 'final' });
+    await platform.advance(1_000);
+    await sent;
+
+    expect(runtime.deadLetters.list()).toHaveLength(1);
+    expect(runtime.info().deadLetters).toBe(1);
   });
 
   it('leaves the next messages of its instance alone', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import Database from 'better-sqlite3';
 import { defineActor, defineApp } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
 import { crash, restart } from '../../support/restart.ts';
 
@@ -43,6 +44,25 @@ describe('pausing', () => {
     await second.run(second.runtime.resume(worker));
 
     expect(second.runtime.state(worker, 'a')).toEqual({ did: ['do 1', 'do 2', 'event 3'] });
+  });
+
+  it('K3 ends with a resume whose commit had to be tried again', async () => {
+    const { app, worker } = setup();
+    const database = new FaultyDatabase();
+    const launched = await launch(app, { database: database.handle });
+    const { runtime, run, platform } = launched;
+    await run(runtime.pause(worker));
+    await run(runtime.publish(Happened, { key: 'a', n: 1 }));
+    database.failCommit('SQLITE_BUSY');
+    const resumed = runtime.resume(worker);
+    await platform.advance(1_000);
+    await resumed;
+    expect(runtime.state(worker, 'a')).toEqual({ did: ['event 1'] });
+
+    const second = await crash(launched, app);
+    await second.run(second.runtime.publish(Happened, { key: 'a', n: 2 }));
+
+    expect(second.runtime.state(worker, 'a')).toEqual({ did: ['event 1', 'event 2'] });
   });
 
   it('K13 keeps the messages of a paused handler on disk while the others go on', async () => {
@@ -166,6 +186,24 @@ describe('the order of retries', () => {
     await platform.advance(10_000);
 
     expect(runtime.state(worker, 'a')).toEqual({ did: ['do -1'] });
+    expect(kernel.registration('worker')?.pending).toBe(0);
+  });
+});
+
+describe('pausing a handler in the commit in which it fails', () => {
+  it('K13 leaves an overtaken retry on disk, blocks nothing, and applies it once', async () => {
+    const { app, worker, world } = setup({ retryOrder: 'skip-ahead', attempts: 9 });
+    const { runtime, run, platform, kernel } = await launch(app);
+    await run(Promise.all([runtime.send(Do, { key: 'a', n: -1 }), runtime.pause(worker, { on: Do })]));
+    await platform.advance(20_000);
+    await run(runtime.send(Other, { key: 'a', n: 2 }));
+    expect(runtime.state(worker, 'a')).toEqual({ did: ['other 2'] });
+
+    world.healed = true;
+    await run(runtime.resume(worker, { on: Do }));
+    await platform.advance(20_000);
+
+    expect(runtime.state(worker, 'a')).toEqual({ did: ['other 2', 'do -1'] });
     expect(kernel.registration('worker')?.pending).toBe(0);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defineActor } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
+import { crash } from '../../support/restart.ts';
 
 const Placed = eventOf('hot.placed');
 const Count = commandOf('hot.count');
@@ -66,5 +68,23 @@ describe('the hot path', () => {
     expect(Math.max(...flights.map(({ length }) => length))).toBe(256);
     const named = new Set(flights.flat());
     expect(waiting.filter(id => !named.has(id))).toEqual([]);
+  });
+
+  it('K22 runs a suspect alone until its commit has worked', async () => {
+    const alone: boolean[] = [];
+    const look = (): boolean => alone.push(second.kernel.flight.read().alone) > 0;
+    const looking = defineActor('looking').on(Count, () => (look(), null));
+    const app = { actors: [looking] };
+    const first = await launch(app);
+    await first.settled();
+    first.runtime.transaction(tx => ['a', 'b'].forEach(key => tx.send(Count, { key })));
+    const [delivery] = first.store.deliveries.all();
+    const database = new FaultyDatabase(first.runtime.serialize());
+    const flight = { alone: false, deliveries: [delivery?.id ?? 0] };
+    const second = await crash(first, app, { database: database.handle, flight });
+    database.failCommit('SQLITE_BUSY');
+    await second.platform.advance(1_000);
+
+    expect(alone).toEqual([true, true, false]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp, defineSchedule, type App } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
 import { crash, type RestartOptions } from '../../support/restart.ts';
 import { VirtualPlatform } from '../../support/virtual-platform.ts';
@@ -41,6 +42,22 @@ describe('a schedule', () => {
     await platform.advance(16 * MINUTE);
 
     expect(slots).toEqual([5, 10, 15].map(n => n * MINUTE));
+  });
+
+  it('K3 sends a slot whose commit had to be tried again', async () => {
+    const { app, slots } = setup({ every: '5m' });
+    const database = new FaultyDatabase();
+    const options = { platform: new VirtualPlatform({ startMs }), database: database.handle };
+    const { platform, store } = await launch(app, options);
+    await platform.advance(4.5 * MINUTE);
+    database.failCommit('SQLITE_BUSY');
+    await platform.advance(6 * MINUTE);
+
+    expect(store.database.prepare("select data ->> 'n' from troupe_messages").pluck().all()).toEqual([
+      5 * MINUTE,
+      10 * MINUTE,
+    ]);
+    expect(slots).toHaveLength(3);
   });
 
   it('publishes an event as well', async () => {

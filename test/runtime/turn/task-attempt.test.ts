@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { launch, tables } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 import { Charge, Stop, Work, logOf, never, setup } from '../../support/task-kit.ts';
@@ -23,6 +24,23 @@ describe('a step', () => {
     expect(ran).toEqual(['first', 'nothing', 'stuck']);
     expect(logOf(next)).toEqual({ log: ['[{"at":1},"nothing"]'] });
     expect(next.store.database.prepare('select count(*) as n from troupe_steps').get()).toEqual({ n: 0 });
+  });
+
+  it('K20 P9 is kept while the disk is full, and its task goes on when there is space', async () => {
+    const database = new FaultyDatabase();
+    const ran: number[] = [];
+    const { app } = setup(async ctx => {
+      await ctx.step('first', () => void ran.push(ctx.attempt));
+      return ctx.attempt;
+    });
+    const launched = await launch(app, { database: database.handle });
+    const begun = launched.runtime.send(Work, { key: 'a' });
+    launched.runtime.tap('task-started', () => database.failCommit('SQLITE_FULL', { times: 3, rollback: true }));
+    await launched.run(begun);
+    await launched.platform.advance(10_000);
+
+    expect(ran).toEqual([1]);
+    expect(logOf(launched)).toEqual({ log: ['1'] });
   });
 
   it('K20 needs a name of its own and a result that is JSON', async () => {
@@ -91,6 +109,20 @@ describe('asking from a task', () => {
     expect(second.runtime.state(bank, 'b')).toEqual({ n: 5 });
     expect(JSON.stringify(logOf(second))).toContain(`[5,\\"${id}-`);
     expect(tables(second.store)['idempotency']).toMatchObject([{ outcome: 'done', reply: '5' }]);
+  });
+
+  it('K20 gets the stored reply at the attempt after one that failed', async () => {
+    const { app, world } = setup(async ctx => {
+      const sum = await ctx.ask('charge', Charge, { key: 'b', n: 5 });
+      if (ctx.attempt === 1) throw new Error('after the charge');
+      return sum;
+    });
+    const launched = await launch(app);
+    await launched.run(launched.runtime.send(Work, { key: 'a' }));
+    await launched.platform.advance(10_000);
+
+    expect(world.charges).toBe(1);
+    expect(logOf(launched)).toEqual({ log: ['5'] });
   });
 
   it('K20 throws what the command failed with', async () => {

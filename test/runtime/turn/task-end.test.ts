@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { launch } from '../../support/kernel-kit.ts';
 import { type Ctx, Stop, Work, logOf, never, setup } from '../../support/task-kit.ts';
 
@@ -69,5 +70,24 @@ describe('stopping the instance of a task', () => {
     const outcomes = launched.store.database.prepare('select outcome from troupe_turns').pluck().all();
     expect(outcomes).toContain('late');
     expect(runtime.info().tasks).toBe(0);
+  });
+});
+
+describe('an end that cannot be committed', () => {
+  it('K19 is tried again until it can: what the task did is done', async () => {
+    const database = new FaultyDatabase();
+    const ran: number[] = [];
+    const { app } = setup(async ctx => {
+      database.failCommit('SQLITE_CONSTRAINT_FOREIGNKEY', { times: 2 });
+      ran.push(ctx.attempt);
+      return ctx.attempt;
+    });
+    const launched = await launch(app, { database: database.handle });
+    await launched.run(launched.runtime.send(Work, { key: 'a' }));
+    await launched.platform.advance(60_000);
+
+    expect(ran).toEqual([1]);
+    expect(logOf(launched)).toEqual({ log: ['1'] });
+    expect(launched.runtime.info().tasks).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineActor, defineApp } from '../../../src/index.ts';
+import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, eventOf, launch, tables, type Launched } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -7,6 +8,7 @@ const Arm = commandOf('timer.arm');
 const Ring = commandOf('timer.ring');
 const Cancel = commandOf('timer.cancel');
 const Finish = commandOf('timer.finish');
+const Leave = commandOf('timer.leave');
 const Elsewhere = commandOf('timer.elsewhere');
 const Happened = eventOf('timer.happened');
 
@@ -30,7 +32,8 @@ function setup(options: { single?: boolean } = {}) {
       if (text === 'broken') throw new Error('broken');
       return ctx.state.rang.push(text);
     })
-    .on(Happened, (ctx, { text }) => void ctx.state.rang.push(text));
+    .on(Happened, (ctx, { text }) => void ctx.state.rang.push(text))
+    .on(Leave, ctx => (ctx.stop(), null));
   return { clock, app: defineApp({ actors: [clock] }) };
 }
 
@@ -51,6 +54,30 @@ describe('a timer', () => {
     expect(rang(launched)).toEqual(['one']);
     expect(tables(launched.store)['timers']).toEqual([]);
     expect(launched.platform.pendingAlarms).toEqual([]);
+  });
+
+  it('K23 P7 is not early because another one rings, or a message comes, a moment before', async () => {
+    const launched = await launch(setup().app);
+    await arm(launched, 'one', 10);
+    await arm(launched, 'two', 10.5);
+    await launched.platform.advance(10_000);
+    await launched.run(launched.runtime.publish(Happened, { key: 'a', text: 'event' }));
+    expect(rang(launched)).toEqual(['one', 'event']);
+
+    await launched.platform.advance(500);
+
+    expect(rang(launched)).toEqual(['one', 'event', 'two']);
+  });
+
+  it('K19 goes with the instance that armed it, and does not ring in the next one of that key', async () => {
+    const launched = await launch(setup().app);
+    await arm(launched, 'one', 10);
+    await launched.run(launched.runtime.send(Leave, { key: 'a' }));
+    await launched.run(launched.runtime.publish(Happened, { key: 'a', text: 'anew' }));
+    await launched.platform.advance(60_000);
+
+    expect(rang(launched)).toEqual(['anew']);
+    expect(tables(launched.store)['timers']).toEqual([]);
   });
 
   it('K23 armed again under its id replaces the first', async () => {
@@ -96,6 +123,21 @@ describe('a timer', () => {
       expect(tables(launched.store)['timers']).toEqual([]);
     },
   );
+
+  it('K23 P7 that has fired loses against an earlier re-arm, which still rings', async () => {
+    const launched = await launch(setup().app, { turns: 1 });
+    await arm(launched, 'one', 10);
+    await launched.run(launched.runtime.pause({ name: 'clock' }, { key: 'a' }));
+    await launched.run(launched.runtime.send(Arm, { key: 'a', text: 'one', n: 100 }));
+    await launched.platform.advance(10_000);
+    await launched.run(launched.runtime.resume({ name: 'clock' }, { key: 'a' }));
+    await launched.platform.advance(99_999);
+    expect(rang(launched)).toEqual([]);
+
+    await launched.platform.advance(1);
+
+    expect(rang(launched)).toEqual(['one']);
+  });
 
   it('K23 leaves no row when its turn becomes a dead letter', async () => {
     const launched = await launch(setup().app);
@@ -175,6 +217,25 @@ describe('downtime', () => {
     await launched.platform.advance(60_000);
     expect(rang(launched)).toEqual(['wall']);
     expect(jumps).toEqual([3_600_000]);
+
+    await launched.platform.advance(60_000);
+    expect(rang(launched)).toEqual(['wall', 'up']);
+  });
+});
+
+describe('a suspend before a commit that fails', () => {
+  it('K3 K23 puts off the timers of engine-up time all the same', async () => {
+    const database = new FaultyDatabase();
+    const launched = await launch(setup().app, { database: database.handle });
+    await arm(launched, 'wall', 90);
+    await arm(launched, 'up', 90);
+    database.handle.prepare(`update troupe_timers set clock = 'up' where timer = 'up'`).run();
+    await launched.platform.advance(1_000);
+    database.failCommit('SQLITE_BUSY');
+
+    launched.platform.wallOffset += 3_600_000;
+    await launched.platform.advance(60_000);
+    expect(rang(launched)).toEqual(['wall']);
 
     await launched.platform.advance(60_000);
     expect(rang(launched)).toEqual(['wall', 'up']);

@@ -139,6 +139,28 @@ describe('K6 a schema', () => {
     expect(id).toMatch(/-1$/);
   });
 
+  it('that has moved on gets what was stored before through its upcast, after a crash', async () => {
+    const Old = defineEvent('rule.moved', { data: z.object({ euro: z.number() }) });
+    const New = defineEvent('rule.moved', {
+      data: z.object({ cents: z.int() }),
+      version: 2,
+      upcast: { 1: (old: { euro: number }) => ({ cents: old.euro * 100 }) },
+    });
+    const retry = { attempts: 9, delay: '1m' } as const;
+    const before = defineActor('till', { retry }).on(Old, () => {
+      throw new Error('not yet');
+    });
+    const taken: unknown[] = [];
+    const after = defineActor('till', { retry }).on(New, (_ctx, data) => void taken.push(data));
+    const first = await launch({ actors: [before] });
+    await first.run(first.runtime.publish(Old, { euro: 7 }));
+    const second = await launch({ actors: [after] }, { database: first.runtime.serialize() });
+    await second.platform.advance(60_000);
+
+    expect(taken).toEqual([{ cents: 700 }]);
+    expect(Object.isFrozen(taken[0])).toBe(true);
+  });
+
   it('that does not accept its own output is reported in development', async () => {
     const Odd = defineEvent('rule.odd', {
       data: z.object({ n: z.string().transform(Number).pipe(z.number()) }) as never,
@@ -214,6 +236,16 @@ describe('K7 a ctx', () => {
       expect(runtime.state(actor)).toBeUndefined();
       expect(tables(store)['messages']).toHaveLength(2);
     }
+  });
+
+  it('refuses a handler of an event that returns a promise, which nobody would wait for', async () => {
+    const late = (async (ctx: Ctx) => void (ctx.state.n = 5)) as unknown as (ctx: object) => void;
+    const actor = defineActor('late', { state: () => ({ n: 0 }), retry: { attempts: 1 } }).on(Seen, late);
+    const { runtime, run } = await launch({ actors: [actor] });
+    await run(runtime.publish(Seen, {}));
+
+    expect(runtime.deadLetters.list()).toMatchObject([{ failures: [{ code: 'async-handler' }] }]);
+    expect(runtime.state(actor)).toBeUndefined();
   });
 
   it('refuses the runtime inside a turn and inside a transaction', async () => {

@@ -1,0 +1,17 @@
+// All mutants, in the order in which they are shown.
+import { abortMutants } from './abort-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { sagaMutants } from './saga-mutants.ts';
+import { startMutants } from './start-mutants.ts';
+import { storeMutants } from './store-mutants.ts';
+import { timeMutants } from './time-mutants.ts';
+import { turnMutants } from './turn-mutants.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...storeMutants,
+  ...abortMutants,
+  ...startMutants,
+  ...turnMutants,
+  ...timeMutants,
+  ...sagaMutants,
+];
