@@ -270,7 +270,7 @@ class SimulatedRun implements CommitObserver {
     if (this.#steps > MOST_STEPS) {
       this.#fail({ invariant: 'nothing stuck', problem: `The run does not come to rest in ${MOST_STEPS} steps.` });
     }
-    if (this.#lookedAt !== this.#commits && this.#runtime && this.#rig.isUp) this.#check(this.#runtime);
+    if (this.#lookedAt !== this.#commits && this.#runtime && this.#rig.isServing) this.#check(this.#runtime);
     if (this.#faults.strikes('crash-between-turns')) this.#rig.kill();
   }
 
