@@ -31,7 +31,7 @@ export type { Scenario, ScenarioTools } from './simulated-run.ts';
 export type { Client } from './client.ts';
 export { faultKinds } from './faults.ts';
 export type { FaultKind } from './faults.ts';
-export { always, eventually, leadsTo, noDeadLetters, once } from './invariants.ts';
+export { always, each, eventually, leadsTo, noDeadLetters, once } from './invariants.ts';
 export type { Condition, Invariant, InvariantCheck, Once, SeenMessage } from './invariants.ts';
 export { linearizable } from './linearizable.ts';
 export type { CommandModel } from './linearizable.ts';

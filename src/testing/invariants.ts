@@ -1,5 +1,5 @@
 // Invariants of an application, checked in every run of a simulation: always, eventually, once, leads to.
-import type { AnyContract, AnyEvent } from '../runtime/message/contract.ts';
+import type { AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { AskedCommand } from './client.ts';
 import type { TestRuntime } from './test-runtime.ts';
@@ -9,6 +9,7 @@ export interface SeenMessage {
   readonly type: string;
   readonly key: string;
   readonly correlationId: string;
+  readonly data: unknown;
   /** Virtual ms since 1970, UTC. */
   readonly time: number;
 }
@@ -43,6 +44,24 @@ export function always(name: string, condition: Condition): Invariant {
 /** Holds when nothing is left to happen and faults are over. */
 export function eventually(name: string, condition: Condition): Invariant {
   return { name: `eventually ${name}`, begin: () => ({ end: runtime => look(condition, runtime) }) };
+}
+
+/** Holds for every message of a contract: false, or an error it throws, breaks the invariant. */
+export function each<C extends AnyContract>(
+  contract: C,
+  name: string,
+  condition: (data: DataOf<C>) => unknown,
+): Invariant {
+  return {
+    name: `each ${contract.type} ${name}`,
+    begin: () => ({
+      message: ({ type, key, data }) => {
+        if (type !== contract.type) return undefined;
+        const problem = failing(() => condition(data as DataOf<C>));
+        return problem && `${type} of ${key}: ${problem}`;
+      },
+    }),
+  };
 }
 
 /** What an event or command happens at most once per. */
@@ -118,9 +137,11 @@ export function noDeadLetters(): Invariant {
   };
 }
 
-function look(condition: Condition, runtime: TestRuntime): string | undefined {
+const look = (condition: Condition, runtime: TestRuntime): string | undefined => failing(() => condition(runtime));
+
+function failing(condition: () => unknown): string | undefined {
   try {
-    return condition(runtime) === false ? 'it does not hold' : undefined;
+    return condition() === false ? 'it does not hold' : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -9,9 +9,12 @@ export interface Rerun {
   readonly faults: readonly Fault[] | undefined;
 }
 
-/** `17:crash-after-commit#3,message-delay#1`, or `17` where the faults are drawn. */
+const NO_FAULTS = 'none';
+
+/** `17:crash-after-commit#3,message-delay#1`, `17:none`, or `17` where the faults are drawn. */
 export function formatRerun({ seed, faults }: Rerun): string {
-  return faults === undefined ? String(seed) : `${seed}:${faults.map(fault => formatFault(fault)).join(',')}`;
+  if (faults === undefined) return String(seed);
+  return `${seed}:${faults.length === 0 ? NO_FAULTS : faults.map(fault => formatFault(fault)).join(',')}`;
 }
 
 /**
@@ -23,7 +26,7 @@ export function parseRerun(text: string): Rerun {
   const [seedText = '', faults] = text.split(':');
   const seed = Number(seedText);
   if (seedText !== '' && Number.isSafeInteger(seed)) {
-    return { seed, faults: faults === undefined ? undefined : parseFaults(faults) };
+    return { seed, faults: faults === undefined ? undefined : parseFaults(faults === NO_FAULTS ? '' : faults) };
   }
   throw new TroupeError('invalid-options', `'${text}' names no run. Write its seed, like 17 or 17:restart#1.`);
 }

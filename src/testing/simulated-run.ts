@@ -185,9 +185,11 @@ class SimulatedRun implements CommitObserver {
     this.#commits += 1;
     this.#turns += batch.turns.length;
     this.#fingerprint.add(JSON.stringify(batch, withoutStacks));
-    for (const { position, type, key, correlation, time } of batch.messages) {
+    for (const message of batch.messages) {
+      const { position, type, key, correlation, time } = message;
       const root = correlation ?? position;
-      const seen = { type, key, time, correlationId: typeof root === 'string' ? root : kernel.idOf(root) };
+      const correlationId = typeof root === 'string' ? root : kernel.idOf(root);
+      const seen = { type, key, time, correlationId, data: kernel.data(message) };
       this.#consult(check => check.message?.(seen));
     }
   }

@@ -19,12 +19,15 @@ export class SimulationFailedError extends TroupeError {
   constructor(name: string, { seed, faults, problem, timeline }: RunResult, drawn: number) {
     const list = faults.map(fault => formatFault(fault));
     const rerun = `TROUPE_SEED='${name}@${formatRerun({ seed, faults })}' ${commandLine()}`;
+    const count = list.length === drawn ? drawn : `${list.length} of ${drawn}`;
     const needed = list.length === 0 ? 'none is needed: the interleaving does it' : list.join(', ');
     super(
       'simulation-failed',
       `${name} fails at seed ${seed}: ${problem?.invariant ?? ''}: ${problem?.problem ?? ''}\n` +
-        `faults (${list.length} of ${drawn}): ${needed}\nrun it again: ${rerun}\n\n${timeline}`,
+        `faults (${count}): ${needed}\nrun it again: ${rerun}\n\n${timeline}`,
     );
+    // Where it was thrown says nothing; a program that does not catch it shows what the message says.
+    this.stack = `${this.name}: ${this.message}`;
     this.seed = seed;
     this.faults = list;
     this.invariant = problem?.invariant ?? '';
