@@ -119,7 +119,7 @@ export class Rig {
   }
 
   /** Whether a process runs and takes calls. */
-  get isUp(): boolean {
+  get isServing(): boolean {
     return !this.#hasDied && this.#current?.kernel.scheduler.state === 'running';
   }
 

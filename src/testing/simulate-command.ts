@@ -62,10 +62,7 @@ export async function simulateCommand(
   options: SimulateCommandOptions,
 ): Promise<number> {
   const { stdout, argv } = options;
-  if (isJob()) {
-    await serveParent(playerOf(simulations, options));
-    return 0;
-  }
+  if (isJob()) return serveParent(playerOf(simulations, options));
   try {
     const line = parseCommandLine(argv);
     if (line.help) {
@@ -149,11 +146,9 @@ class Command {
   async #playAll(): Promise<void> {
     const parts = this.#parts();
     const jobs = this.#startJobs();
-    const end = (): void => jobs.forEach(job => job.end());
+    const end = (): Promise<unknown> => Promise.all(jobs.map(job => job.end()));
     const onSignal = (signal: NodeJS.Signals): void => {
-      end();
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
+      void end().then(() => process.kill(process.pid, signal));
     };
     const signals = jobs.length > 1 ? (['SIGINT', 'SIGTERM'] as const) : [];
     for (const signal of signals) process.once(signal, onSignal);
@@ -169,14 +164,15 @@ class Command {
         }),
       );
     } finally {
-      end();
+      await end();
       for (const signal of signals) process.off(signal, onSignal);
     }
   }
 
   #startJobs(): readonly Job[] {
     const { jobs = Math.min(availableParallelism(), MOST_JOBS) } = this.#line;
-    if (jobs === 1 || asksForOne()) return [{ play: playerOf(this.#simulations, this.#options), end: () => {} }];
+    if (jobs === 1 || asksForOne())
+      {return [{ play: playerOf(this.#simulations, this.#options), end: () => Promise.resolve() }];}
     const program = this.#options.program ?? process.argv[1] ?? '';
     return Array.from({ length: jobs }, () => startJob(program));
   }
@@ -203,7 +199,7 @@ class Command {
     const each = Math.ceil((this.#runs ?? Infinity) / names.length);
     for (let done = 0; done < each; done += SEEDS_OF_A_PART) {
       for (const simulation of names) {
-        if (this.#seconds > seconds) return undefined;
+        if (done > 0 && this.#seconds > seconds) return undefined;
         yield { simulation, what: 'seeds', first: start + done, seeds: Math.min(SEEDS_OF_A_PART, each - done) };
       }
     }

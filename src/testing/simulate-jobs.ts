@@ -17,8 +17,8 @@ export type Play = (part: Part, onRuns: (done: number) => void) => Promise<Simul
 /** One that plays parts, in this process or in another. */
 export interface Job {
   readonly play: Play;
-  /** Ends it, whatever it is at. */
-  end(): void;
+  /** Ends it, whatever it is at; resolves when it is gone. */
+  end(): Promise<unknown>;
 }
 
 type Said = { readonly runs: number } | { readonly report: SimulationReport } | { readonly problem: string };
@@ -30,8 +30,8 @@ export function isJob(): boolean {
   return process.env[MARK] !== undefined && process.send !== undefined;
 }
 
-/** Plays what the parent process asks for until it asks no more. */
-export function serveParent(play: Play): Promise<void> {
+/** Plays what the parent process asks for, and ends with it. */
+export function serveParent(play: Play): Promise<never> {
   const say = (said: Said): void => void process.send?.(said);
   process.on('message', (part: Part) => {
     play(part, runs => say({ runs })).then(
@@ -39,15 +39,20 @@ export function serveParent(play: Play): Promise<void> {
       (error: unknown) => say({ problem: error instanceof Error ? error.message : String(error) }),
     );
   });
-  return new Promise(resolve => process.once('disconnect', resolve));
+  process.once('disconnect', () => process.exit());
+  return new Promise(() => {});
 }
 
 /** Starts this program again, to play parts of the same simulations. */
 export function startJob(program: string): Job {
   const child = fork(program, [], { env: { ...process.env, [MARK]: '1' } });
+  const gone = new Promise(resolve => child.once('exit', resolve));
   return {
     play: (part, onRuns) => ask(child, part, onRuns),
-    end: () => void child.kill('SIGKILL'),
+    end: () => {
+      child.kill('SIGKILL');
+      return gone;
+    },
   };
 }
 

@@ -162,7 +162,7 @@ class SimulatedRun implements CommitObserver {
       this.#fail({ invariant: 'the run goes on', problem: textOf(error) });
     }
     const timeline = this.#problem ? drawTimeline(runtime) : '';
-    const end = this.#problem || !this.#options.end ? '' : JSON.stringify(this.#options.end(runtime));
+    const end = this.#problem || !this.#options.end ? '' : toComparable(this.#options.end(runtime));
     const faults = this.#faults.struck.map(fault => formatFault(fault));
     this.#fingerprint.add(JSON.stringify([faults, this.#problem?.invariant, end, this.#machine.monotonicMs]));
     this.#machine.halt();
@@ -310,7 +310,7 @@ class SimulatedRun implements CommitObserver {
     if (this.#steps > MOST_STEPS) {
       this.#fail({ invariant: 'nothing stuck', problem: `The run does not come to rest in ${MOST_STEPS} steps.` });
     }
-    if (this.#lookedAt !== this.#commits && this.#runtime && this.#rig.isUp) this.#check(this.#runtime);
+    if (this.#lookedAt !== this.#commits && this.#runtime && this.#rig.isServing) this.#check(this.#runtime);
     if (this.#faults.strikes('crash-between-turns')) this.#rig.kill();
   }
 
@@ -350,6 +350,14 @@ const withoutStacks = (name: string, value: unknown): unknown =>
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The text of JSON in which the order of names says nothing. */
+function toComparable(end: Json): string {
+  return JSON.stringify(end, (_, value: Json) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  });
 }
 
 function drawTimeline(runtime: TestRuntime): string {

@@ -292,13 +292,13 @@ export class TestRuntime extends SettlingRuntime {
     const found = this.sagas.get(saga, key);
     if (found) return found;
     const keys = this.sagas.list(saga, { limit: 10 }).map(one => one.key);
-    const others = keys.length === 0 ? 'There is none.' : `There are ${keys.join(', ')}.`;
+    const others = keys.length === 0 ? `No ${saga.name} has started.` : `There are ${keys.join(', ')}.`;
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 
   /**
-   * What happened, as a sequence diagram in text for each conversation, with the seed to see it again. `of` picks the
-   * conversations in which a message of a contract, or an address, takes part; `lines` bounds the text.
+   * What happened, as sequence diagrams in text, with the seed to see it again; conversations that met at an address
+   * share one. `of` picks those in which a message of a contract, or an address, takes part; `lines` bounds the text.
    */
   timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
