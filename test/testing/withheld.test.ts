@@ -50,6 +50,18 @@ describe('P5 withheld messages', () => {
     },
   );
 
+  it('lets go of what was made in the drain of the release', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const totalled: number[] = [];
+      await using t = await createTestRuntime(appOf({ onTotal: ({ n }) => totalled.push(n) }), { seed });
+      const held = t.hold(Counted);
+      await Promise.all([t.send(Count, { id: 'a', n: 1 }), t.send(Count, { id: 'b', n: 2 }), held.release()]);
+      await t.advance('1m');
+      expect({ seed, open: t.imbalances() }).toEqual({ seed, open: [] });
+      expect(totalled).toHaveLength(2);
+    }
+  });
+
   it('asks anew for what is withheld when another process starts', async () => {
     const { t, totalled } = await setup();
     await using _ = t;
