@@ -4,6 +4,7 @@ import type { Registration } from '../runtime/delivery/subscription.ts';
 import { formatAddress } from '../runtime/message/address.ts';
 import type { DeliveryRow, TaskRow } from '../runtime/store/records.ts';
 import type { SqliteStore } from '../runtime/store/sqlite-store.ts';
+import { Statements } from '../runtime/store/statements.ts';
 import type { Instance } from '../runtime/turn/instance.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 
@@ -63,6 +64,15 @@ export class Audit {
 
   /** Rows of a query, without parameters or with one. */
   rows<Row>(sql: string, ...parameters: readonly (number | string)[]): readonly Row[] {
-    return this.store.database.prepare<unknown[], Row>(sql).all(...parameters);
+    return statementsOf(this.store).all<Row>(sql, ...parameters);
   }
+}
+
+/** A store is audited many times in a simulated run. */
+const prepared = new WeakMap<SqliteStore, Statements>();
+
+function statementsOf(store: SqliteStore): Statements {
+  const statements = prepared.get(store) ?? new Statements(store.database);
+  prepared.set(store, statements);
+  return statements;
 }

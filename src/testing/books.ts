@@ -3,7 +3,7 @@ import type { Subscription } from '../runtime/delivery/subscription.ts';
 import type { LoggedMessage, TurnRow } from '../runtime/store/records.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 import { Audit, type Audited } from './audit.ts';
-import { findImbalances, findOpenWork } from './balance.ts';
+import { findContradictions, findImbalances, findOpenWork } from './balance.ts';
 import { findLost } from './lost.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
@@ -131,9 +131,10 @@ export class Books implements CommitObserver {
 
   /** Nothing runs just now: memory and disk must say the same. */
   audit(audited: Audited): void {
-    const lost = findLost(new Audit(audited));
+    const audit = new Audit(audited);
+    const lost = findLost(audit);
     this.#check('nothing lost', lost.length === 0, () => lost.join('; '));
-    const found = findImbalances(audited);
+    const found = findContradictions(audit);
     this.#check('memory equals disk', found.length === 0, () => found.join('; '));
   }
 
@@ -147,6 +148,8 @@ export class Books implements CommitObserver {
   /** The run is over. */
   finish(audited: Audited): void {
     this.rest(audited);
+    const found = findImbalances(audited);
+    this.#check('memory equals disk', found.length === 0, () => found.join('; '));
     this.#findLost(audited.kernel);
   }
 

@@ -106,6 +106,7 @@ class SimulatedRun implements CommitObserver {
   #turns = 0;
   #steps = 0;
   #lookedAt = 0;
+  #auditedAt = 0;
   #runtime: TestRuntime | undefined = undefined;
 
   constructor(options: RunOptions) {
@@ -258,7 +259,9 @@ class SimulatedRun implements CommitObserver {
 
   /** What the process has in memory is what is on disk: the faults of this run must not have come between them. */
   #audit(): void {
-    if (this.#rig.current.kernel.scheduler.state === 'running') this.#books.audit(this.#audited);
+    if (this.#rig.current.kernel.scheduler.state !== 'running' || this.#auditedAt === this.#commits) return;
+    this.#auditedAt = this.#commits;
+    this.#books.audit(this.#audited);
   }
 
   get #audited(): Audited {

@@ -8,14 +8,20 @@ import { restore } from '../runtime/turn/restore.ts';
 /** Whether a message is kept back on its way to this delivery. */
 export type Withholding = (message: LoggedMessage, delivery: Delivery) => boolean;
 
+/** A delivery that waits, and the path from its sender to its address, which it blocks. */
+interface Blocking {
+  readonly path: string;
+  readonly delivery: Delivery;
+}
+
 /**
  * What is withheld is committed, on disk and open, but in no mailbox. What the same sender sends to the same address
  * afterwards waits behind it, so that the order of a sender stays what it is (P5).
  */
 export class Withheld {
   readonly #rules = new Set<Withholding>();
-  /** Deliveries by id, with the path from sender to address they block. */
-  readonly #paths = new Map<number, string>();
+  /** By id. */
+  readonly #paths = new Map<number, Blocking>();
 
   get isEmpty(): boolean {
     return this.#paths.size === 0;
@@ -51,13 +57,15 @@ export class Withheld {
     const act = new Act(drain => {
       // As of now, and again where this commit fails: more may have been withheld since it was asked for.
       const paths = new Map(this.#paths);
-      drain.undo(() => paths.forEach((path, id) => this.#paths.set(id, path)));
+      drain.undo(() => paths.forEach((blocking, id) => this.#paths.set(id, blocking)));
       const { ids } = this;
       this.#paths.clear();
       for (const row of kernel.store.deliveries.all()) {
         const delivery = ids.has(row.id) ? restore(kernel, row) : undefined;
         if (delivery) drain.enqueue(delivery);
       }
+      // What this very drain has made is not on disk yet.
+      for (const { delivery } of paths.values()) if (drain.created.includes(delivery)) drain.enqueue(delivery);
     });
     kernel.submit(act);
     await act.done;
@@ -70,9 +78,9 @@ export class Withheld {
     if (!message) return false;
     const { subscription, key } = delivery;
     const path = `${message.source}→${subscription.registration.behavior.name}/${key}`;
-    const isBlocked = [...this.#paths.values()].includes(path);
+    const isBlocked = [...this.#paths.values()].some(blocking => blocking.path === path);
     if (!isBlocked && ![...this.#rules].some(rule => rule(message, delivery))) return false;
-    this.#paths.set(delivery.id, path);
+    this.#paths.set(delivery.id, { path, delivery });
     return true;
   };
 }
