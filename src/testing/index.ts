@@ -10,7 +10,7 @@ export type { Deed } from '../sagas/model.ts';
 export type { Answer } from '../sagas/model-samples.ts';
 export type { Commit, CommitObserver } from './observer.ts';
 export { TestRuntime } from './test-runtime.ts';
-export type { ArmedTimer, Held } from './test-runtime.ts';
+export type { ArmedTimer, Held } from './test-parts.ts';
 export { pending } from './interference.ts';
 export type { Effect, HandlerOf } from './interference.ts';
 export type { CommitFailure } from './commit-failure.ts';

@@ -57,7 +57,7 @@ export function each<C extends AnyContract>(
     begin: () => ({
       message: ({ type, key, data }) => {
         if (type !== contract.type) return undefined;
-        const problem = failing(() => condition(data as DataOf<C>));
+        const problem = failing(() => condition(data));
         return problem && `${type} of ${key}: ${problem}`;
       },
     }),

@@ -26,32 +26,10 @@ import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from
 import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
 import { SettlingRuntime } from './settling-runtime.ts';
+import type { ArmedTimer, Held, TestParts } from './test-parts.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { VirtualProcess } from './virtual-machine.ts';
 import type { Withholding } from './withheld.ts';
-
-/** A message that is kept on its way. */
-export interface Held {
-  /** Lets it go on; resolves when nothing is left to run. */
-  release(): Promise<void>;
-}
-
-/** A timer that is armed. */
-export interface ArmedTimer {
-  readonly address: string;
-  readonly timer: string;
-  /** When it fires, in ms since 1970, UTC. */
-  readonly due: number;
-}
-
-/** What a test runtime is made of. */
-export interface TestParts {
-  readonly rig: Rig;
-  readonly journal: Journal;
-  readonly seed: number;
-  /** Whether `publish`, `send` and `ask` return at quiescence; in a simulation they return when they are durable. */
-  readonly settles: boolean;
-}
 
 const MOST_ALARMS = 1_000_000;
 
@@ -149,6 +127,7 @@ export class TestRuntime extends SettlingRuntime {
   async advance(by: Duration): Promise<void> {
     const { machine } = this.#rig;
     await this.#rig.settle();
+    this.#assertRunning();
     await machine.runTo(machine.monotonicMs + toMs(by, 'advance'));
     await this.#rig.settle();
   }
@@ -160,6 +139,7 @@ export class TestRuntime extends SettlingRuntime {
    */
   async advanceToNextTimer(): Promise<void> {
     await this.#rig.settle();
+    this.#assertRunning();
     const { activity } = this.#rig;
     // A runtime also wakes for what was cancelled since, and finds nothing to do.
     while (this.#rig.activity === activity) {
@@ -176,6 +156,7 @@ export class TestRuntime extends SettlingRuntime {
    */
   async runUntil(condition: () => boolean): Promise<void> {
     await this.#rig.settle();
+    this.#assertRunning();
     for (let rung = 0; !condition(); rung++) {
       if (rung < MOST_ALARMS && (await this.#rig.machine.ringNext(Infinity))) continue;
       const problem = 'The condition of runUntil does not hold and nothing is left to happen.';
@@ -336,6 +317,14 @@ export class TestRuntime extends SettlingRuntime {
       end();
       stop();
     };
+  }
+
+  /** In a process that has stopped nothing happens, however much time passes. */
+  #assertRunning(): void {
+    const { state } = this.#rig.current.kernel.scheduler;
+    if (state === 'running') return;
+    const why = state === 'failed' ? 'has stopped itself after an I/O error' : 'was stopped';
+    throw new TroupeError('stopped', `The runtime ${why}. Call crash() or restart() to start the next process.`);
   }
 
   protected override get running(): Kernel {

@@ -221,6 +221,17 @@ describe('failures', () => {
     expect(t.sagas.list(checkout)).toHaveLength(kept);
   });
 
+  it('says that time means nothing to a runtime that has stopped', async () => {
+    await using t = await setup();
+    await t.publish(OrderPlaced, order);
+    t.failCommit(1, 'io');
+    await t.advance('1h');
+    await expect(t.advance('1h')).rejects.toThrow(/stopped itself after an I\/O error\. Call crash\(\)/);
+    await t.crash();
+    await t.advance('1h');
+    expect(t.published(OrderConfirmed)).toHaveLength(1);
+  });
+
   it('rejects what waits for a process that dies, and never settles its ctx', async () => {
     await using t = await setup();
     let wentOn = false;

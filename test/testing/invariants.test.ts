@@ -1,7 +1,7 @@
 // Invariants of the user: each passes where it holds, and names what broke it where it does not.
 import { describe, expect, it } from 'vitest';
 import type { Duration } from '../../src/index.ts';
-import { always, eventually, leadsTo, noDeadLetters, once, type Invariant } from '../../src/testing/index.ts';
+import { always, each, eventually, leadsTo, noDeadLetters, once, type Invariant } from '../../src/testing/index.ts';
 import type { Scenario } from '../../src/testing/simulated-run.ts';
 import { Count, Counted, counters, Fetch, play, Remind } from './simulation-kit.ts';
 
@@ -39,6 +39,20 @@ describe('eventually', () => {
   it('names itself where it does not hold at the end', async () => {
     const invariant = eventually('three', t => t.state(counters, 'a')?.count === 3);
     expect(await problemOf(invariant)).toEqual({ invariant: 'eventually three', problem: 'it does not hold' });
+  });
+});
+
+describe('each', () => {
+  it('passes where it holds for the data of every message', async () => {
+    expect(await problemOf(each(Counted, 'counts up', ({ n }) => n > 0))).toBeUndefined();
+  });
+
+  it('names the message it does not hold for', async () => {
+    const problem = await problemOf(each(Count, 'is one', ({ n }) => expect(n).toBe(1)));
+    expect(problem).toMatchObject({
+      invariant: 'each count is one',
+      problem: expect.stringContaining('of a: expected 2'),
+    });
   });
 });
 
