@@ -15,7 +15,7 @@ export type Withholding = (message: LoggedMessage, delivery: Delivery) => boolea
 export class Withheld {
   readonly #rules = new Set<Withholding>();
   /** Deliveries by id, with the path from sender to address they block. */
-  readonly #paths = new Map<number, string>();
+  #paths: Map<number, string> = new Map();
 
   get isEmpty(): boolean {
     return this.#paths.size === 0;
@@ -48,11 +48,14 @@ export class Withheld {
 
   /** Asks for each withheld delivery again, in the order of their making. */
   async release(kernel: Kernel): Promise<void> {
-    const ids = new Set(this.#paths.keys());
     const act = new Act(drain => {
-      this.#paths.clear();
-      for (const row of kernel.store.deliveries.all()) {
-        const delivery = ids.has(row.id) ? restore(kernel, row) : undefined;
+      const paths = this.#paths;
+      drain.undo(() => (this.#paths = paths));
+      this.#paths = new Map();
+      const rows = kernel.store.deliveries.all().filter(({ id }) => paths.has(id));
+      // What this drain itself has made is not on disk yet.
+      const made = drain.created.filter(({ id }) => paths.has(id));
+      for (const delivery of [...rows.map(row => restore(kernel, row)), ...made]) {
         if (delivery) drain.enqueue(delivery);
       }
     });
@@ -62,13 +65,17 @@ export class Withheld {
 
   /** For the kernel: whether a delivery waits. */
   readonly decide = (kernel: Kernel, delivery: Delivery): boolean => {
-    if (this.#rules.size === 0) return false;
+    if (this.#rules.size === 0 && this.#paths.size === 0) return false;
     const message = delivery.message ?? kernel.store.messages.get(delivery.position);
     if (!message) return false;
     const { subscription, key } = delivery;
     const path = `${message.source}→${subscription.registration.behavior.name}/${key}`;
     const isBlocked = [...this.#paths.values()].includes(path);
-    if (!isBlocked && ![...this.#rules].some(rule => rule(message, delivery))) return false;
+    if (!isBlocked && ![...this.#rules].some(rule => rule(message, delivery))) {
+      // An aborted drain may have given the same id to another delivery.
+      this.#paths.delete(delivery.id);
+      return false;
+    }
     this.#paths.set(delivery.id, path);
     return true;
   };
