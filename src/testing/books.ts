@@ -2,6 +2,9 @@
 import type { Subscription } from '../runtime/delivery/subscription.ts';
 import type { LoggedMessage, TurnRow } from '../runtime/store/records.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
+import { Audit, type Audited } from './audit.ts';
+import { findImbalances, findOpenWork } from './balance.ts';
+import { findLost } from './lost.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
 /** A promise that was found broken: which, and how. */
@@ -30,6 +33,8 @@ export type BuiltIn = (typeof builtIn)[number];
 
 /** What a turn says while its message is not done with. */
 const NOT_OVER: ReadonlySet<string> = new Set(['failed', 'task-failed', 'stashed', 'started', 'held']);
+/** Keys are kept for a week by default; no fault makes a week of a day. */
+const DEDUPED_MS = 86_400_000;
 const MOST_LETTERS = 1_000_000;
 
 interface Course {
@@ -47,7 +52,12 @@ export class Books implements CommitObserver {
   readonly #checked = new Map<BuiltIn, number>();
   readonly #messages = new Map<number, LoggedMessage>();
   readonly #ids = new Set<string>();
-  readonly #keys = new Set<string>();
+  /** Idempotency keys, and when they were accepted. */
+  readonly #keys = new Map<string, number>();
+  /** Commands whose reply was sent to an address. */
+  readonly #replied = new Set<number>();
+  /** Messages that were given up; one that is tried again may be answered again. */
+  readonly #buried = new Set<number>();
   readonly #open = new Set<number>();
   readonly #courses = new Map<string, Course>();
   /** Messages whose task has an end in the log. */
@@ -119,24 +129,25 @@ export class Books implements CommitObserver {
     this.#check('output after commit', isKnown, () => `task ${type} ${messageId} ran before it was committed`);
   }
 
-  /** The run is over and nothing is left to do. */
-  finish(kernel: Kernel): void {
-    const { store } = kernel;
-    const open = store.deliveries.all();
-    const tasks = store.tasks.all();
-    this.#check('nothing stuck', open.length === 0, () => {
-      const [{ message, status } = { message: 0, status: '' }] = open;
-      const type = this.#messages.get(message)?.type ?? 'a message';
-      return `${open.length} deliveries are still there at the end, the first of ${type} (${status})`;
-    });
-    this.#check('nothing stuck', tasks.length === 0, () => `${tasks.length} tasks are not over at the end`);
-    const held = store.holds.all();
-    this.#check('nothing stuck', held.length === 0, () => {
-      const [{ name, key, reason, error } = { name: '', key: '', reason: '', error: '' }] = held;
-      return `${name}/${key} is held (${reason}): ${error ?? ''}`;
-    });
-    this.#findLost(kernel);
-    this.#compareMemory(kernel);
+  /** Nothing runs just now: memory and disk must say the same. */
+  audit(audited: Audited): void {
+    const lost = findLost(new Audit(audited));
+    this.#check('nothing lost', lost.length === 0, () => lost.join('; '));
+    const found = findImbalances(audited);
+    this.#check('memory equals disk', found.length === 0, () => found.join('; '));
+  }
+
+  /** Faults are over and nothing is left to do; what waits for the next start only is stuck. */
+  rest(audited: Audited): void {
+    this.audit(audited);
+    const open = findOpenWork(audited);
+    this.#check('nothing stuck', open.length === 0, () => `at rest ${open.join('; ')}`);
+  }
+
+  /** The run is over. */
+  finish(audited: Audited): void {
+    this.rest(audited);
+    this.#findLost(audited.kernel);
   }
 
   #addMessage(kernel: Kernel, message: LoggedMessage): void {
@@ -148,8 +159,21 @@ export class Books implements CommitObserver {
     this.#last = Math.max(this.#last, position);
     this.#messages.set(position, message);
     this.#ids.add(kernel.idOf(position));
-    if (idempotencyKey !== null) this.#keys.add(idempotencyKey);
+    if (idempotencyKey !== null) this.#addKey(idempotencyKey, message);
     if (kind === 'end' && cause !== null) this.#ended.add(cause);
+    if (kind === 'reply' && cause !== null) this.#addReply(message, cause);
+  }
+
+  #addKey(key: string, { type, time }: LoggedMessage): void {
+    const before = this.#keys.get(key) ?? -Infinity;
+    this.#check('applied once', time - before > DEDUPED_MS, () => `${type} was accepted twice with the key ${key}`);
+    this.#keys.set(key, time);
+  }
+
+  #addReply({ type, time }: LoggedMessage, cause: number): void {
+    const isFirst = !this.#replied.has(cause) || this.#buried.has(cause);
+    this.#check('answered once', isFirst, () => `${type} ${cause} was answered again at ${time}`);
+    this.#replied.add(cause);
   }
 
   #addTurn(kernel: Kernel, turn: TurnRow): void {
@@ -158,7 +182,13 @@ export class Books implements CommitObserver {
     this.#check('nothing lost', message !== undefined && turn.outcome !== 'lost', () => {
       return `the message ${turn.message} is gone from the log of ${name}`;
     });
+    if (message && turn.outcome === 'dead-letter') this.#buried.add(this.#originOf(message));
     if (message) this.#follow(kernel, { message, turn, key: turn.key ?? message.key, name });
+  }
+
+  /** A task's end belongs to the message that started the task. */
+  #originOf({ kind, cause, position }: LoggedMessage): number {
+    return kind === 'end' ? (cause ?? position) : position;
   }
 
   #follow(kernel: Kernel, followed: { message: LoggedMessage; turn: TurnRow; key: string; name: string }): void {
@@ -230,19 +260,6 @@ export class Books implements CommitObserver {
       }
       this.#check('nothing lost', true, () => '');
     }
-  }
-
-  #compareMemory(kernel: Kernel): void {
-    for (const registration of kernel.registrations) {
-      for (const { loaded, rowId, address, state } of kernel.instances.of(registration)) {
-        if (!loaded || rowId === 0) continue;
-        const stored = kernel.store.states.get(address)?.data;
-        const held = JSON.stringify(state) ?? 'null';
-        this.#check('memory equals disk', stored === held, () => `${address} is ${held}, stored is ${stored ?? ''}`);
-      }
-    }
-    const counts = kernel.deadLetters === kernel.store.deadLetters.count();
-    this.#check('memory equals disk', counts, () => `${kernel.deadLetters} dead letters are counted, others stored`);
   }
 
   #check(invariant: BuiltIn, holds: boolean, problem: () => string): void {

@@ -26,22 +26,34 @@ export class Clients {
     });
   }
 
+  /** The outcome of a call that returns at once, or `crashed` where its process dies in it. */
+  callNow<T>(start: () => T): T {
+    const { process } = this.#rig.current;
+    try {
+      const value = start();
+      if (process.isAlive || this.#mayStillSpeak()) return value;
+    } catch (error) {
+      if (process.isAlive) throw error;
+    }
+    throw crashed();
+  }
+
   /** Every call that still waits is lost. */
   die(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const reject of waiting) {
-      const problem = 'The process died before this call was answered; its outcome is unknown.';
-      reject(
-        new TroupeError('crashed', `${problem} Call again, with the same idempotencyKey to have it done once.`, {
-          retryable: true,
-        }),
-      );
-    }
+    for (const reject of waiting) reject(crashed());
   }
 
   #mayStillSpeak(): boolean {
     this.#rig.lastWords -= 1;
     return this.#rig.lastWords >= 0;
   }
+}
+
+function crashed(): TroupeError {
+  const problem = 'The process died before this call was answered; its outcome is unknown.';
+  return new TroupeError('crashed', `${problem} Call again, with the same idempotencyKey to have it done once.`, {
+    retryable: true,
+  });
 }

@@ -38,6 +38,8 @@ export interface TestRuntimeOptions {
 
 const MOST_TURNS = 8;
 const ONE_TURN_PART = 0.7;
+/** A test looks back on all of its virtual time. */
+const LOG_KEPT = '3650d';
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
@@ -78,7 +80,7 @@ export async function createTestRuntime(app: App, options: TestRuntimeOptions = 
 
 /** What a runtime under test is started with, besides its database. */
 export function testOptions(logger: Logger = silent): Omit<RuntimeOptions, 'database'> {
-  return { logger, development: true };
+  return { logger, development: true, retention: { log: LOG_KEPT } };
 }
 
 /** Mostly one turn per commit, so that rows of deliveries and recovery are really used (K29). */

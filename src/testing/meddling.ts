@@ -19,6 +19,9 @@ const MOST_LAST_WORDS = 4;
 const FEWEST_ATTEMPTS = 3;
 const DEFAULT_ATTEMPTS = 5;
 const IO_KEPT_PART = 0.5;
+const TIMEOUT_PART = 0.2;
+/** A body waits at most twice in an attempt, so that half of its timeout is left. */
+const HARMLESS_PART = 0.25;
 
 /** Faults at commits. */
 export function meddleWithCommits(faults: Faults, rig: Rig, mortality: Mortality): CommitGate {
@@ -80,12 +83,21 @@ export function meddleWithHandlers(faults: Faults): Meddler {
       if (!maySpareAttempt(handled)) return undefined;
       return faults.strikes(isTask ? 'task-failure' : 'handler-failure') && error();
     },
-    delayMs: (_, when) => {
+    delayMs: (handled, when) => {
       const random = faults.strikes('task-delay');
-      return random ? 1 + drawBelow(random, when === 'before' ? LONGEST_DELAY_MS : LONGEST_DELAY_MS * 2) : 0;
+      return random ? drawDelay(random, handled, when) : 0;
     },
     loses: handled => maySpareAttempt(handled) && faults.strikes('task-result-lost') !== undefined,
   };
+}
+
+/** An attempt that can be spared is now and then late for its timeout; any other has time enough. */
+function drawDelay(random: Random, handled: Handled, when: 'before' | 'after'): number {
+  const timeoutMs = handled.handler.task?.timeoutMs ?? Infinity;
+  const isSpare = maySpareAttempt(handled);
+  const longest = when === 'before' ? LONGEST_DELAY_MS : LONGEST_DELAY_MS * 2;
+  const delayMs = 1 + drawBelow(random, isSpare ? longest : Math.min(longest, timeoutMs * HARMLESS_PART));
+  return isSpare && timeoutMs < Infinity && random() < TIMEOUT_PART ? timeoutMs + delayMs : delayMs;
 }
 
 /** A first attempt, with more to come. */

@@ -104,7 +104,7 @@ export class Rig {
   }
 
   /** False once a process could not be opened. */
-  get isUp(): boolean {
+  get isOpen(): boolean {
     return this.#current !== undefined;
   }
 
@@ -199,9 +199,9 @@ export class Rig {
 
   async #reopen(): Promise<Running> {
     if (!this.#hasDied) {
-      const { process, store } = this.current;
+      const { process, store, kernel } = this.current;
       process.kill();
-      this.#leave(store, NO_FLIGHT);
+      this.#leave(store, kernel.scheduler.state === 'failed' ? kernel.flight.read() : NO_FLIGHT);
     }
     this.#current?.store.close();
     this.#current = undefined;

@@ -28,7 +28,7 @@ export function parseRerun(text: string): Rerun {
   throw new TroupeError('invalid-options', `'${text}' names no run. Write its seed, like 17 or 17:restart#1.`);
 }
 
-type Seeds = Readonly<Record<string, readonly string[]>>;
+const isTexts = (list: unknown): boolean => Array.isArray(list) && list.every(text => typeof text === 'string');
 
 /**
  * The runs of a simulation that have failed before, in the order of their failing.
@@ -36,23 +36,31 @@ type Seeds = Readonly<Record<string, readonly string[]>>;
  * @throws TroupeError `invalid-options` where the file is not what `keepRerun` writes
  */
 export function readReruns(file: string, name: string): readonly Rerun[] {
-  return (readSeeds(file)[name] ?? []).map(text => parseRerun(text));
+  return (readSeeds(file).get(name) ?? []).map(text => parseRerun(text));
 }
 
-/** Adds a run that has failed. */
+/** Adds a run that has failed; where the file cannot be written the run is told of all the same. */
 export function keepRerun(file: string, name: string, rerun: Rerun): void {
   const seeds = readSeeds(file);
-  const known = seeds[name] ?? [];
+  const known = seeds.get(name) ?? [];
   const text = formatRerun(rerun);
   if (known.includes(text)) return;
-  writeFileSync(file, `${JSON.stringify({ ...seeds, [name]: [...known, text] }, undefined, 2)}\n`);
+  seeds.set(name, [...known, text]);
+  try {
+    writeFileSync(file, `${JSON.stringify(Object.fromEntries(seeds), undefined, 2)}\n`);
+  } catch {
+    // Read-only, as in many CI jobs: the failure itself matters more.
+  }
 }
 
-function readSeeds(file: string): Seeds {
-  if (!existsSync(file)) return {};
+function readSeeds(file: string): Map<string, readonly string[]> {
+  if (!existsSync(file)) return new Map();
   try {
-    const seeds = JSON.parse(readFileSync(file, 'utf8')) as Seeds;
-    if (Object.values(seeds).every(list => Array.isArray(list))) return seeds;
+    const seeds: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof seeds === 'object' && seeds !== null && !Array.isArray(seeds)) {
+      const lists = Object.entries(seeds);
+      if (lists.every(([, list]) => isTexts(list))) return new Map(lists as [string, readonly string[]][]);
+    }
   } catch {
     // Said below, with what to do.
   }

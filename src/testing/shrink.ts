@@ -2,31 +2,39 @@
 import type { Fault } from './faults.ts';
 import { playRun, type RunOptions, type RunResult } from './simulated-run.ts';
 
-const MOST_RUNS = 100;
+const MOST_RUNS = 200;
+/** Without a fault the run is another one, in which the others have to strike a little earlier or later. */
+const SHIFTS = [0, -1, 1, -2, 2, -3, 3, -4, 4];
 
 /** A run that fails in the same way with as few faults as were found to do. */
 export async function shrink(options: RunOptions, failed: RunResult): Promise<RunResult> {
   const invariant = failed.problem?.invariant;
   let runs = 0;
-  const tryWith = async (planned: readonly Fault[]): Promise<RunResult | undefined> => {
-    if (runs >= MOST_RUNS) return undefined;
+  let smallest = failed;
+  const isSmaller = async (planned: readonly Fault[]): Promise<boolean> => {
+    if (runs >= MOST_RUNS || planned.some(({ nth }) => nth < 1)) return false;
     runs += 1;
     const result = await playRun({ ...options, planned });
-    return result.problem?.invariant === invariant ? result : undefined;
+    // What struck can be fewer than what was planned: a fault may have made room for another.
+    if (result.problem?.invariant !== invariant || result.faults.length >= smallest.faults.length) return false;
+    smallest = result;
+    return true;
   };
-  let smallest = await tryWith([]);
-  if (smallest) return smallest;
-  smallest = failed;
-  for (let isSmaller = true; isSmaller;) {
-    isSmaller = false;
-    for (const fault of smallest.faults) {
-      const without = await tryWith(smallest.faults.filter(one => one !== fault));
-      // What struck can be fewer than what was planned: a fault may have made room for another.
-      if (!without || without.faults.length >= smallest.faults.length) continue;
-      smallest = without;
-      isSmaller = true;
-      break;
+  if (failed.faults.length === 0 || (await isSmaller([]))) return smallest;
+  while (await someSmaller(smallest.faults, isSmaller));
+  return smallest;
+}
+
+/** Tries the list without one of its faults: first the others as they are, then moved together. */
+async function someSmaller(
+  faults: readonly Fault[],
+  isSmaller: (planned: readonly Fault[]) => Promise<boolean>,
+): Promise<boolean> {
+  for (const by of SHIFTS) {
+    for (const fault of faults) {
+      const others = faults.filter(one => one !== fault);
+      if (others.length > 0 && (await isSmaller(others.map(({ kind, nth }) => ({ kind, nth: nth + by }))))) return true;
     }
   }
-  return smallest;
+  return false;
 }

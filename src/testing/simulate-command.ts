@@ -171,8 +171,9 @@ class Command {
 
   #startJobs(): readonly Job[] {
     const { jobs = Math.min(availableParallelism(), MOST_JOBS) } = this.#line;
-    if (jobs === 1 || asksForOne())
+    if (jobs === 1 || asksForOne()) {
       return [{ play: playerOf(this.#simulations, this.#options), end: () => Promise.resolve() }];
+    }
     const program = this.#options.program ?? process.argv[1] ?? '';
     return Array.from({ length: jobs }, () => startJob(program));
   }

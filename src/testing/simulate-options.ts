@@ -73,19 +73,44 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
  */
 export function checkOptions(options: SimulateOptions): void {
   for (const option of Object.keys(options)) {
-    if (!(option in OPTIONS)) throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+    if (!Object.hasOwn(OPTIONS, option)) {
+      throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+    }
   }
-  const { seeds = 1, seconds = 1, seed = 1, pairs = 0, faults = [], explore } = options;
-  if (!Number.isInteger(seeds) || seeds < 1) throw refuse(`seeds is ${seeds}`, 'a whole number from 1');
-  if (!(seconds > 0)) throw refuse(`seconds is ${seconds}`, 'a number above 0');
-  if (!Number.isSafeInteger(seed)) throw refuse(`seed is ${seed}`, 'a whole number');
-  if (!Number.isInteger(pairs) || pairs < 0) throw refuse(`pairs is ${pairs}`, 'a whole number from 0');
-  const unknown = faults.find(kind => !faultKinds.includes(kind));
-  if (unknown !== undefined) throw refuse(`There is no fault '${unknown}'`, faultKinds.join(', '));
-  if (explore !== undefined && explore !== 'every-commit') {
-    throw refuse(`explore is '${String(explore)}'`, "'every-commit'");
+  for (const [option, { isRight, use }] of Object.entries(RULES)) {
+    const value: unknown = options[option as keyof SimulateOptions];
+    if (value !== undefined && !isRight(value)) throw refuse(`${option} is ${JSON.stringify(value)}`, use);
   }
 }
+
+const isAtLeast =
+  (least: number) =>
+  (value: unknown): boolean =>
+    Number.isSafeInteger(value) && Number(value) >= least;
+
+const isInvariant = (value: Partial<Invariant> | undefined): boolean => typeof value?.begin === 'function';
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+/** What a value must be, where its type does not say it. */
+const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: unknown) => boolean; use: string }>>> = {
+  seeds: { isRight: isAtLeast(1), use: 'a whole number from 1' },
+  seconds: { isRight: value => typeof value === 'number' && value > 0, use: 'a number above 0' },
+  seed: { isRight: Number.isSafeInteger, use: 'a whole number' },
+  pairs: { isRight: isAtLeast(0), use: 'a whole number from 0' },
+  faults: {
+    isRight: value => Array.isArray(value) && value.every(kind => faultKinds.includes(kind as FaultKind)),
+    use: `a list of ${faultKinds.join(', ')}`,
+  },
+  name: { isRight: value => typeof value === 'string' && value !== '', use: 'a text' },
+  invariants: {
+    isRight: value => Array.isArray(value) && value.every(isInvariant),
+    use: 'a list of what always, eventually, once, leadsTo and noDeadLetters return',
+  },
+  end: { isRight: isFunction, use: 'a function of the runtime' },
+  onProgress: { isRight: isFunction, use: 'a function' },
+  seedsFile: { isRight: value => value === false || typeof value === 'string', use: 'a path, or false' },
+  explore: { isRight: value => value === 'every-commit', use: "'every-commit'" },
+};
 
 function refuse(problem: string, instead: string): TroupeError {
   return new TroupeError('invalid-options', `${problem}. Use ${instead}.`);

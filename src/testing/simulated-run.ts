@@ -4,10 +4,11 @@ import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import type { Receipt } from '../runtime/ingress.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Json } from '../runtime/message/json.ts';
+import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
 import { Client } from './client.ts';
 import { drawTurns, testOptions } from './create-test-runtime.ts';
-import { Faults, type Fault, type FaultKind } from './faults.ts';
+import { Faults, formatFault, type Fault, type FaultKind } from './faults.ts';
 import type { Invariant, InvariantCheck } from './invariants.ts';
 import { Journal } from './journal.ts';
 import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from './meddling.ts';
@@ -71,6 +72,9 @@ export interface RunResult {
 }
 
 const MOST_STEPS = 200_000;
+/** An audit reads the whole log, so a long run has them now and then only. */
+const AUDITED_COMMITS = 500;
+const AUDITED_PART = 0.05;
 const REHYDRATED_PART = 0.25;
 const LONG_DOWN_PART = 0.1;
 const LONG_DOWN_MS = 3_600_000;
@@ -88,6 +92,7 @@ class SimulatedRun implements CommitObserver {
   readonly #options: RunOptions;
   readonly #faults: Faults;
   readonly #schedule: Random;
+  readonly #audits: Random;
   readonly #machine: VirtualMachine;
   readonly #rig: Rig;
   readonly #books: Books;
@@ -95,6 +100,8 @@ class SimulatedRun implements CommitObserver {
   readonly #fingerprint = new Fingerprint();
   readonly #checks: readonly { readonly name: string; readonly check: InvariantCheck }[];
   #problem: Problem | undefined = undefined;
+  readonly #failed: Promise<void>;
+  #end: () => void = () => {};
   #commits = 0;
   #turns = 0;
   #steps = 0;
@@ -104,8 +111,10 @@ class SimulatedRun implements CommitObserver {
   constructor(options: RunOptions) {
     const { app, seed, kinds, planned, startMs, invariants } = options;
     this.#options = options;
+    this.#failed = new Promise(resolve => (this.#end = resolve));
     this.#faults = new Faults(seed, kinds, planned);
     this.#schedule = randomStream(seed, 'schedule');
+    this.#audits = randomStream(seed, 'audits');
     this.#machine = new VirtualMachine({ seed, startMs, pick: count => drawBelow(this.#schedule, count) });
     this.#books = new Books(problem => this.#fail(problem));
     this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
@@ -143,10 +152,18 @@ class SimulatedRun implements CommitObserver {
       rig.lastWords = Infinity;
       this.#machine.pass(this.#downtime());
     };
-    await this.#liveThrough(runtime);
-    if (!this.#problem) await this.#comeToRest(runtime);
+    try {
+      // On a machine that is halted what was waited for may never come.
+      await Promise.race([this.#liveToTheEnd(runtime), this.#failed]);
+      await this.#machine.settle();
+    } catch (error) {
+      // A start that throws, of the app's own code mostly: it must work however often a process dies.
+      this.#fail({ invariant: 'the run goes on', problem: textOf(error) });
+    }
     const timeline = this.#problem ? drawTimeline(runtime) : '';
     const end = this.#problem || !this.#options.end ? '' : toComparable(this.#options.end(runtime));
+    const faults = this.#faults.struck.map(fault => formatFault(fault));
+    this.#fingerprint.add(JSON.stringify([faults, this.#problem?.invariant, end, this.#machine.monotonicMs]));
     this.#machine.halt();
     rig.close();
     return {
@@ -171,33 +188,41 @@ class SimulatedRun implements CommitObserver {
     for (const { position, type, key, correlation, time } of batch.messages) {
       const root = correlation ?? position;
       const seen = { type, key, time, correlationId: typeof root === 'string' ? root : kernel.idOf(root) };
-      for (const { name, check } of this.#checks) this.#report(name, check.message?.(seen));
+      this.#consult(check => check.message?.(seen));
     }
+  }
+
+  async #liveToTheEnd(runtime: TestRuntime): Promise<void> {
+    await this.#liveThrough(runtime);
+    if (!this.#problem) await this.#comeToRest(runtime);
   }
 
   /** The scenario with faults, until its clients are done and nothing is armed any more. */
   async #liveThrough(runtime: TestRuntime): Promise<void> {
     const state = { isOver: false };
-    this.#options
-      .scenario({ client: this.#makeClient(runtime), runtime, random: randomStream(this.#options.seed, 'scenario') })
-      .then(
-        () => (state.isOver = true),
-        (error: unknown) => {
-          state.isOver = true;
-          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          this.#fail({ invariant: 'the scenario ends', problem: text });
-        },
-      );
+    this.#begin(runtime).then(
+      () => (state.isOver = true),
+      (error: unknown) => {
+        state.isOver = true;
+        this.#fail({ invariant: 'the scenario ends', problem: textOf(error) });
+      },
+    );
     const until = this.#machine.monotonicMs + this.#options.horizonMs;
     for (;;) {
       await this.#settle();
       if (this.#problem) return;
+      if (this.#commits < AUDITED_COMMITS || this.#audits() < AUDITED_PART) this.#audit();
       await this.#disturb(runtime);
       if (!(await this.#machine.ringNext(until))) break;
     }
     if (!state.isOver) {
       this.#fail({ invariant: 'the scenario ends', problem: 'A client of the scenario waits, and nothing is armed.' });
     }
+  }
+
+  async #begin(runtime: TestRuntime): Promise<unknown> {
+    const { scenario, seed } = this.#options;
+    return scenario({ client: this.#makeClient(runtime), runtime, random: randomStream(seed, 'scenario') });
   }
 
   /** Liveness: with faults over everything comes to rest, and another process finds it so. */
@@ -207,12 +232,14 @@ class SimulatedRun implements CommitObserver {
     this.#rig.releaseWithheld();
     await this.#runOut();
     if (this.#problem) return;
+    this.#books.rest(this.#audited);
+    if (this.#problem) return;
     this.#rig.kill();
     await this.#rig.revive();
     await this.#runOut();
     if (this.#problem) return;
-    this.#books.finish(this.#rig.current.kernel);
-    for (const { name, check } of this.#checks) this.#report(name, check.end?.(runtime, runtime.now()));
+    this.#books.finish(this.#audited);
+    this.#consult(check => check.end?.(runtime, runtime.now()));
   }
 
   async #runOut(): Promise<void> {
@@ -225,6 +252,16 @@ class SimulatedRun implements CommitObserver {
     await this.#machine.settle();
     await this.#rig.revive();
     await this.#rig.settle();
+  }
+
+  /** What the process has in memory is what is on disk: the faults of this run must not have come between them. */
+  #audit(): void {
+    if (this.#rig.current.kernel.scheduler.state === 'running') this.#books.audit(this.#audited);
+  }
+
+  get #audited(): Audited {
+    const { current, withheld } = this.#rig;
+    return { kernel: current.kernel, store: current.store, from: 1, withheld: withheld.ids };
   }
 
   /** What happens to a whole process or to its clock, at a moment when nothing runs. */
@@ -278,18 +315,27 @@ class SimulatedRun implements CommitObserver {
   #check(runtime: TestRuntime): void {
     const { enabled } = this.#faults;
     this.#faults.enabled = false;
-    for (const { name, check } of this.#checks) this.#report(name, check.step?.(runtime));
+    this.#consult(check => check.step?.(runtime));
     this.#faults.enabled = enabled;
     this.#lookedAt = this.#commits;
   }
 
-  #report(invariant: string, problem: string | undefined): void {
-    if (problem !== undefined) this.#fail({ invariant, problem });
+  /** Asks every invariant of the user; one that throws is broken, and must not look like a failed commit. */
+  #consult(ask: (check: InvariantCheck) => string | undefined): void {
+    for (const { name, check } of this.#checks) {
+      try {
+        const problem = ask(check);
+        if (problem !== undefined) this.#fail({ invariant: name, problem });
+      } catch (error) {
+        this.#fail({ invariant: name, problem: textOf(error) });
+      }
+    }
   }
 
   #fail(problem: Problem): void {
     this.#problem ??= problem;
     this.#machine.halt();
+    this.#end();
   }
 }
 
@@ -298,6 +344,10 @@ const withoutStacks = (name: string, value: unknown): unknown =>
   name === 'failures' && typeof value === 'string'
     ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
     : value;
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 /** The text of JSON in which the order of names says nothing. */
 function toComparable(end: Json): string {

@@ -1,4 +1,6 @@
 // The error of a simulation: which seed, which faults, which invariant, and the line that shows it again.
+import { isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { TroupeError } from '../runtime/errors.ts';
 import { formatFault } from './faults.ts';
 import { formatRerun } from './seeds-file.ts';
@@ -35,5 +37,16 @@ function commandLine(): string {
   if (process.env['VITEST'] !== undefined) return 'npx vitest run';
   const { npm_lifecycle_event: script } = process.env;
   if (script !== undefined && script !== 'npx') return `npm run ${script}`;
-  return ['node', ...process.execArgv, ...process.argv.slice(1)].join(' ');
+  return ['node', ...process.execArgv, ...process.argv.slice(1)].map(part => fromHere(part)).join(' ');
+}
+
+/** A path or a file URL below the current directory, as one would type it there. */
+function fromHere(part: string): string {
+  const isUrl = part.startsWith('file:');
+  const path = isUrl ? fileURLToPath(part) : part;
+  if (!isAbsolute(path)) return part;
+  const short = relative(process.cwd(), path);
+  if (short.startsWith('..')) return part;
+  // After `--import` a bare name would be a package.
+  return isUrl ? `./${short.replaceAll('\\', '/')}` : short;
 }

@@ -7,10 +7,12 @@ import { systemPlatform } from '../runtime/platform/system-platform.ts';
 import { DEFAULT_START, toStart } from './test-options.ts';
 import { everyCrash, pairsOfCrashes } from './exploration.ts';
 import { faultKinds, type Fault } from './faults.ts';
+import { eventually, type Invariant } from './invariants.ts';
 import { keepRerun, parseRerun, readReruns, type Rerun } from './seeds-file.ts';
 import { shrink } from './shrink.ts';
 import { checkOptions, type SimulateOptions } from './simulate-options.ts';
 import { playRun, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
+import type { TestRuntime } from './test-runtime.ts';
 import { SimulationFailedError } from './simulation-failed-error.ts';
 import { ENOUGH_RUNS, Tally, type SimulationReport } from './tally.ts';
 
@@ -19,6 +21,12 @@ const DEFAULT_HORIZON = '30d';
 /** Where failing runs are kept. */
 export const DEFAULT_FILE = 'troupe-seeds.json';
 const TWICE_EVERY = 100;
+
+interface PlayOptions {
+  /** Whether it is played again, to see that it is the same. */
+  readonly isDouble?: boolean;
+  readonly invariants?: readonly Invariant[];
+}
 
 export class SimulationPlay {
   readonly #options: SimulateOptions;
@@ -31,6 +39,9 @@ export class SimulationPlay {
 
   constructor(app: App | (() => App), scenario: Scenario, options: SimulateOptions) {
     checkOptions(options);
+    if (typeof scenario !== 'function') {
+      throw new TroupeError('invalid-options', 'simulate got no scenario. Pass an async function of { client }.');
+    }
     const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end } = options;
     const horizonMs = toMs(options.horizon ?? DEFAULT_HORIZON, 'horizon');
     this.#options = options;
@@ -71,13 +82,15 @@ export class SimulationPlay {
   async playAsked(): Promise<SimulationReport | undefined> {
     const asked = askedRun(this.#name);
     if (!asked) return undefined;
-    if (asked !== 'another') await this.#play(asked);
+    if (asked !== 'another') await this.#playAgain(asked);
     return this.#report();
   }
 
   /** The runs that have failed before. */
   async playKept(): Promise<SimulationReport> {
-    for (const rerun of this.#file === undefined ? [] : readReruns(this.#file, this.#name)) await this.#play(rerun);
+    for (const rerun of this.#file === undefined ? [] : readReruns(this.#file, this.#name)) {
+      await this.#playAgain(rerun);
+    }
     return this.#report();
   }
 
@@ -85,7 +98,7 @@ export class SimulationPlay {
   async playSeeds(first: number, seeds: number): Promise<SimulationReport> {
     const { seconds = Infinity, onProgress } = this.#options;
     for (let done = 0; done < seeds && this.#seconds < seconds; done++) {
-      await this.#play({ seed: first + done, faults: undefined }, done % TWICE_EVERY === 0);
+      await this.#play({ seed: first + done, faults: undefined }, { isDouble: done % TWICE_EVERY === 0 });
       onProgress?.({ done: done + 1, total: seeds === Infinity ? undefined : seeds });
     }
     return this.#report();
@@ -94,18 +107,37 @@ export class SimulationPlay {
   /** One run for every point at which the process can die. */
   async playCrashes(): Promise<SimulationReport> {
     const { seed = 1, pairs = 0, onProgress } = this.#options;
-    const base = await this.#play({ seed, faults: [] }, true);
+    const base = await this.#play({ seed, faults: [] }, { isDouble: true });
+    const invariants = this.#endsLike(base);
     const plans = [...everyCrash(base), ...pairsOfCrashes(base, pairs)];
     for (const [index, faults] of plans.entries()) {
-      const { end } = await this.#play({ seed, faults });
-      if (end !== base.end) this.#differ({ seed, faults, end, without: base.end });
+      await this.#play({ seed, faults }, { invariants });
       onProgress?.({ done: index + 1, total: plans.length });
     }
     return this.#report();
   }
 
-  async #play({ seed, faults }: Rerun, isDouble: boolean = false): Promise<RunResult> {
-    const options = this.#runOptions(seed, faults);
+  /** A run that is known; what an exploration has found is held to the end without a crash again. */
+  async #playAgain(rerun: Rerun): Promise<void> {
+    const { explore, end } = this.#options;
+    const isExplored = explore && end && rerun.faults;
+    const invariants = isExplored ? this.#endsLike(await playRun(this.#runOptions(rerun.seed, []))) : [];
+    await this.#play(rerun, { invariants });
+  }
+
+  #endsLike(base: RunResult): readonly Invariant[] {
+    const { end } = this.#options;
+    if (!end) return [];
+    const compare = (runtime: TestRuntime): void => {
+      const text = JSON.stringify(end(runtime));
+      if (text !== base.end) throw new Error(`it is ${text}, without a crash ${base.end}`);
+    };
+    return [{ ...eventually('', compare), name: 'the same end with a crash' }];
+  }
+
+  async #play({ seed, faults }: Rerun, { isDouble = false, invariants = [] }: PlayOptions = {}): Promise<RunResult> {
+    const usual = this.#runOptions(seed, faults);
+    const options = { ...usual, invariants: [...usual.invariants, ...invariants] };
     const result = await playRun(options);
     this.#tally.add(result);
     this.#fingerprint.add(result.fingerprint);
@@ -124,12 +156,6 @@ export class SimulationPlay {
   async #fail(options: RunOptions, result: RunResult): Promise<never> {
     const smallest = await shrink(options, result);
     throw this.#kept(smallest, result.faults.length);
-  }
-
-  #differ({ seed, faults, end, without }: Rerun & { readonly end: string; readonly without: string }): never {
-    const problem = { invariant: 'the same end with a crash', problem: `it is ${end}, without a crash ${without}` };
-    const result = { seed, faults: faults ?? [], problem, timeline: '' } as unknown as RunResult;
-    throw this.#kept(result, result.faults.length);
   }
 
   #kept(result: RunResult, drawn: number): SimulationFailedError {

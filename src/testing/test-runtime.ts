@@ -27,6 +27,7 @@ import type { Journal } from './journal.ts';
 import type { Rig, Running } from './rig.ts';
 import { SettlingRuntime } from './settling-runtime.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
+import type { VirtualProcess } from './virtual-machine.ts';
 import type { Withholding } from './withheld.ts';
 
 /** A message that is kept on its way. */
@@ -123,7 +124,7 @@ export class TestRuntime extends SettlingRuntime {
 
   /** One transaction of the application, as in production. What it causes has run when the next call returns. */
   override transaction<T>(work: (tx: Transaction) => T & Sync<NoInfer<T>>): T {
-    return super.transaction<T>(work);
+    return this.#clients.callNow(() => super.transaction<T>(work));
   }
 
   /** Resolves when nothing is left to run; time stands still. */
@@ -185,13 +186,10 @@ export class TestRuntime extends SettlingRuntime {
   /** Stops gracefully and starts the next process on the same data. */
   async restart(): Promise<void> {
     await this.#rig.settle();
-    try {
-      await this.#end(this.#clients.call(() => super.stop()));
-      await this.#rig.reopen();
-    } catch (error) {
-      // It died while it stopped: the next one is up already.
-      if (!(error instanceof TroupeError) || error.code !== 'crashed') throw error;
-    }
+    const { process } = this.#rig.current;
+    await this.#end(super.stop()).catch(unlessDead(process));
+    // A process that has died while it stopped is replaced already.
+    if (!this.#rig.isOpen || this.#rig.current.process === process) await this.#rig.reopen();
     await this.#rig.settle();
   }
 
@@ -208,7 +206,7 @@ export class TestRuntime extends SettlingRuntime {
   /** Takes no new work and ends; time passes as far as running tasks need it, at most for `grace`. */
   override async stop(options?: { readonly grace?: Duration | undefined }): Promise<void> {
     // A process that could not be opened has told so already.
-    if (this.#rig.isUp) await this.#end(super.stop(options));
+    if (this.#rig.isOpen) await this.#end(super.stop(options));
   }
 
   /**
@@ -294,13 +292,13 @@ export class TestRuntime extends SettlingRuntime {
     const found = this.sagas.get(saga, key);
     if (found) return found;
     const keys = this.sagas.list(saga, { limit: 10 }).map(one => one.key);
-    const others = keys.length === 0 ? 'There is none.' : `There are ${keys.join(', ')}.`;
+    const others = keys.length === 0 ? `No ${saga.name} has started.` : `There are ${keys.join(', ')}.`;
     throw new TroupeError('not-found', `There is no ${saga.name}/${key}. ${others}`);
   }
 
   /**
-   * What happened, as a sequence diagram in text for each conversation, with the seed to see it again. `of` picks the
-   * conversations in which a message of a contract, or an address, takes part; `lines` bounds the text.
+   * What happened, as sequence diagrams in text, with the seed to see it again; conversations that met at an address
+   * share one. `of` picks those in which a message of a contract, or an address, takes part; `lines` bounds the text.
    */
   timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
@@ -360,8 +358,9 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   async #end(stopped: Promise<void>): Promise<void> {
-    await this.#passTime(stopped);
-    return stopped;
+    const ended = this.#clients.call(() => stopped);
+    await this.#passTime(ended);
+    return ended;
   }
 
   /** Lets time pass until the promise has settled, or nothing is armed. */
@@ -381,4 +380,10 @@ export class TestRuntime extends SettlingRuntime {
     this.adopt(kernel, store);
     for (const key of this.#taps.keys()) this.#taps.set(key, (key as { again: () => () => void }).again());
   }
+}
+
+function unlessDead(process: VirtualProcess): (error: unknown) => void {
+  return error => {
+    if (process.isAlive) throw error;
+  };
 }

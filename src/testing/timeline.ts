@@ -1,7 +1,7 @@
 // Timeline: the conversations of a run as sequence diagrams in text, all or those that matter for one failure.
 import type { AnyContract } from '../runtime/message/contract.ts';
-import { renderTrace } from '../runtime/trace/render.ts';
 import type { Trace, TraceNode } from '../runtime/trace/trace.ts';
+import { drawMeetings } from './meetings.ts';
 
 /** Which conversations are drawn, and how much of them. */
 export interface TimelineOptions {
@@ -27,12 +27,10 @@ export function drawTimeline(source: TimelineSource, { of, lines = Infinity }: T
   const matters =
     of === undefined ? [] : conversations.filter(id => source.trace(id).roots.some(root => isOf(root, of)));
   const chosen = matters.length > 0 ? matters : conversations;
-  const drawn = chosen
-    .slice(0, MOST_CONVERSATIONS)
-    .map(id => `conversation ${id}\n${renderTrace(source.trace(id), 'sequence')}`);
+  const drawn = chosen.slice(0, MOST_CONVERSATIONS).map(id => source.trace(id));
   const more = chosen.length - drawn.length;
   const rest = more > 0 ? [`… and ${more} more conversations`] : [];
-  return cut([`seed ${seed}`, ...drawn, ...rest].join('\n\n'), lines);
+  return cut([`seed ${seed}`, drawMeetings(drawn), ...rest].join('\n\n'), lines);
 }
 
 function isOf(node: TraceNode, of: AnyContract | string): boolean {

@@ -15,7 +15,7 @@ export type Withholding = (message: LoggedMessage, delivery: Delivery) => boolea
 export class Withheld {
   readonly #rules = new Set<Withholding>();
   /** Deliveries by id, with the path from sender to address they block. */
-  #paths: Map<number, string> = new Map();
+  readonly #paths = new Map<number, string>();
 
   get isEmpty(): boolean {
     return this.#paths.size === 0;
@@ -49,12 +49,14 @@ export class Withheld {
   /** Asks for each withheld delivery again, in the order of their making. */
   async release(kernel: Kernel): Promise<void> {
     const act = new Act(drain => {
-      const paths = this.#paths;
-      drain.undo(() => (this.#paths = paths));
-      this.#paths = new Map();
-      const rows = kernel.store.deliveries.all().filter(({ id }) => paths.has(id));
+      // As of now, and again where this commit fails: more may have been withheld since it was asked for.
+      const paths = new Map(this.#paths);
+      drain.undo(() => paths.forEach((path, id) => this.#paths.set(id, path)));
+      const { ids } = this;
+      this.#paths.clear();
+      const rows = kernel.store.deliveries.all().filter(({ id }) => ids.has(id));
       // What this drain itself has made is not on disk yet.
-      const made = drain.created.filter(({ id }) => paths.has(id));
+      const made = drain.created.filter(({ id }) => ids.has(id));
       for (const delivery of [...rows.map(row => restore(kernel, row)), ...made]) {
         if (delivery) drain.enqueue(delivery);
       }

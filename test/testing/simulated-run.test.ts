@@ -1,71 +1,205 @@
+// One simulated run: the same for the same seed everywhere, and what it says of scenarios and apps that go wrong (H1).
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp } from '../../src/index.ts';
-import { always, faultKinds, simulate, type SimulateOptions } from '../../src/testing/index.ts';
-import { commandOf, eventOf } from '../support/kernel-kit.ts';
+import { defineApp, defineSchedule } from '../../src/index.ts';
+import { faultKinds, formatFault, type Fault } from '../../src/testing/faults.ts';
+import { always } from '../../src/testing/index.ts';
+import { shrink } from '../../src/testing/shrink.ts';
+import type { RunOptions, Scenario } from '../../src/testing/simulated-run.ts';
+import { app, appOf, Count, counters, Fetch, play, scenario, totals } from './simulation-kit.ts';
 
-const Add = commandOf('run.add');
-const Added = eventOf('run.added');
-const ledger = defineActor('ledger', { state: () => ({ sum: 0 }), sql: true, single: true, publishes: [Added] }).on(
-  Add,
-  (ctx, { n }) => {
-    ctx.sql.prepare('insert into entries (n) values (?)').run(n);
-    ctx.state.sum += n;
-    ctx.publish(Added, { n });
-    return n;
-  },
-);
-const audit = defineActor('audit', { state: () => ({ by: {} as Record<string, number> }), single: true }).on(
-  Added,
-  (ctx, { n }) => void (ctx.state.by[`n${n}`] = n),
-);
-const app = defineApp({
-  actors: [ledger, audit],
-  migrate: database => void database.exec('create table if not exists entries (n integer)'),
-});
+const HOUR_MS = 3_600_000;
+const seeds = [1, 2, 3, 4, 5, 6];
 
-function play(options: SimulateOptions) {
-  return simulate(app, ({ client }) => Promise.all([1, 2, 3].map(n => client.send(Add, { n }))), {
-    seedsFile: false,
-    ...options,
-  });
+async function fingerprints(of: readonly number[]): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const seed of of) found.set(seed, (await play({ seed, kinds: faultKinds })).fingerprint);
+  return found;
 }
 
-describe('a simulated run', () => {
-  it('lets an invariant read tables of the application in a transaction that no fault strikes', async () => {
-    const inTable = always('table and state agree', t => {
-      const read = 'select coalesce(sum(n), 0) from entries';
-      return t.transaction(({ sql }) => sql.prepare(read).pluck().get()) === (t.state(ledger)?.sum ?? 0);
-    });
-    const { runs, faults } = await play({ seeds: 60, invariants: [inTable] });
-
-    expect(runs).toBe(60);
-    expect(faultKinds.filter(kind => kind.startsWith('crash-') && faults[kind]?.struck === 0)).toEqual([]);
+describe('a run', () => {
+  it('is the same for the same seed, whatever was played before it', async () => {
+    const forwards = await fingerprints(seeds);
+    expect(await fingerprints(seeds.toReversed())).toEqual(new Map([...forwards].toReversed()));
   });
 
-  it('ends the same with a crash where only the order of names differs', async () => {
-    const { runs } = await play({ explore: 'every-commit', pairs: 20, end: t => t.state(audit)?.by ?? null });
-
-    expect(runs).toBeGreaterThan(20);
+  it('is another for another seed', async () => {
+    expect(new Set((await fingerprints(seeds)).values()).size).toBe(seeds.length);
   });
 
-  it('ends differently with a crash where the order of a list differs', async () => {
-    const differs = play({
-      explore: 'every-commit',
-      pairs: 20,
-      end: t => t.published(Added).map(({ n }) => n),
-      seed: 3,
-    });
+  it('is the same in another process', { timeout: 30_000 }, async () => {
+    const child = join(import.meta.dirname, 'simulation-child.ts');
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const { stdout, stderr } = spawnSync(process.execPath, [child, ...seeds.map(String)], { encoding: 'utf8', env });
+    expect(JSON.parse(stdout), stderr).toEqual([...(await fingerprints(seeds))]);
+  });
 
-    await expect(differs).rejects.toMatchObject({
-      code: 'simulation-failed',
-      invariant: 'the same end with a crash',
+  it('is the same side by side with others', async () => {
+    const alone = await fingerprints(seeds);
+    const together = await Promise.all(seeds.map(seed => play({ seed, kinds: faultKinds })));
+    expect(together.map(({ fingerprint }) => fingerprint)).toEqual([...alone.values()]);
+  });
+
+  it('is the same with its drawn faults as a list', async () => {
+    for (const seed of seeds) {
+      const drawn = await play({ seed, kinds: faultKinds });
+      const planned = await play({ seed, kinds: faultKinds, planned: drawn.faults });
+      expect(planned.fingerprint).toBe(drawn.fingerprint);
+    }
+  });
+
+  it('has a turn and a commit for what happens in it, and faults it was dealt', async () => {
+    const { commits, turns, faults } = await play({ planned: [{ kind: 'crash-after-commit', nth: 3 }] });
+    expect(commits).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(10);
+    expect(faults.map(formatFault)).toEqual(['crash-after-commit#3']);
+  });
+});
+
+describe('a scenario that goes wrong', () => {
+  const problemOf = async (options: Partial<RunOptions>) => (await play(options)).problem;
+
+  it('is named where it throws, with what it threw', async () => {
+    const throws: Scenario = async ({ client }) => {
+      await client.sleep('1m');
+      throw new Error('no such shelf');
+    };
+    expect(await problemOf({ scenario: throws })).toMatchObject({
+      invariant: 'the scenario ends',
+      problem: expect.stringContaining('no such shelf'),
     });
   });
 
-  it('passes limits to the runtime', async () => {
-    const { runs } = await play({ seeds: 20, limits: { mailboxPerActor: 1, cachedInstances: 1 } });
+  it('is named where it throws at once', async () => {
+    const throws = (): never => {
+      throw new Error('no promise at all');
+    };
+    expect(await problemOf({ scenario: throws })).toMatchObject({ invariant: 'the scenario ends' });
+  });
 
-    expect(runs).toBe(20);
-    await expect(play({ seeds: 1, limits: { mailboxPerActor: 0 } })).rejects.toMatchObject({ code: 'invalid-options' });
+  it('is named where it waits for ever', async () => {
+    expect(await problemOf({ scenario: () => new Promise(() => {}) })).toMatchObject({
+      invariant: 'the scenario ends',
+      problem: 'A client of the scenario waits, and nothing is armed.',
+    });
+  });
+
+  it('is named where it goes on past the horizon', async () => {
+    const endless: Scenario = async ({ client }) => {
+      for (;;) await client.sleep('1h');
+    };
+    expect(await problemOf({ scenario: endless, horizonMs: 10 * HOUR_MS })).toMatchObject({
+      invariant: 'the scenario ends',
+    });
+  });
+
+  it('is ended where it fails while its process stops', async () => {
+    const failing: Scenario = async ({ client, runtime }) => {
+      void runtime.restart().catch(() => {});
+      await client.sleep('1s');
+      throw new Error('in between');
+    };
+    const planned: Fault[] = [{ kind: 'task-delay', nth: 1 }];
+    expect(await problemOf({ scenario: failing, planned })).toMatchObject({ invariant: 'the scenario ends' });
+  });
+
+  it('shows the timeline of what happened until then', async () => {
+    const { timeline } = await play({ invariants: [always('nothing', t => t.published.length === 0)] });
+    expect(timeline).toMatch(/^seed 1/);
+    expect(timeline).toContain('counters');
+  });
+});
+
+describe('an app that goes wrong', () => {
+  it('is named where another process cannot start on what one has left', async () => {
+    const app = defineApp({ actors: [counters], migrate: database => void database.exec('create table notes (n)') });
+    const { problem } = await play({ app, scenario: ({ client }) => client.send(Count, { id: 'a', n: 1 }) });
+    expect(problem).toMatchObject({ invariant: 'the run goes on', problem: expect.stringMatching(/notes/) });
+  });
+
+  it('is told of where a task waits for the real world', async () => {
+    const app = appOf({
+      onFetch: () =>
+        new Promise<void>(resolve => {
+          let left = 100;
+          const again = (): void => void (left-- > 0 ? setImmediate(again) : resolve());
+          again();
+        }),
+    });
+    const { uncontrolled, problem } = await play({
+      app,
+      scenario: ({ client }) => client.ask(Fetch, { id: 'f', n: 1 }, { timeout: '1d' }),
+    });
+    expect({ uncontrolled, problem }).toEqual({ uncontrolled: ['fetchers/f fetch'], problem: undefined });
+  });
+
+  it('is named where it never comes to rest, at the end of what a run may take', async () => {
+    const { turns, problem } = await play({
+      app: defineApp({
+        actors: [counters, totals],
+        schedules: [defineSchedule('tick', Count, () => ({ id: 'a', n: 1 }), { cron: '0 * * * *' })],
+      }),
+      scenario: ({ client }) => client.sleep('1h'),
+      horizonMs: 24 * HOUR_MS,
+    });
+    expect(problem).toBeUndefined();
+    // Two turns an hour and a reminder: a day with faults, a day to come to rest, a day after the last start.
+    expect(turns).toBeGreaterThan(3 * 24 * 2);
+    expect(turns).toBeLessThan(3 * 25 * 4);
+  });
+});
+
+describe('shrinking', () => {
+  it('leaves the one crash that a bug needs', async () => {
+    let bodies = 0;
+    const fragile = (): RunOptions['app'] => {
+      bodies = 0;
+      return appOf({ onFetch: () => (bodies += 1) });
+    };
+    const options = (seed: number): RunOptions => ({
+      app: fragile(),
+      scenario: async ({ client }) => {
+        bodies = 0;
+        await scenario({ client } as never);
+      },
+      seed,
+      kinds: [
+        'crash-between-turns',
+        'crash-after-commit',
+        'commit-busy',
+        'clock-forward',
+        'duplicate',
+        'message-delay',
+      ],
+      invariants: [always('one body', () => bodies < 2)],
+      startMs: 0,
+      horizonMs: 30 * 24 * HOUR_MS,
+    });
+    let shrunk = 0;
+    for (let seed = 1; seed <= 60 && shrunk < 3; seed++) {
+      const failed = await play(options(seed));
+      if (!failed.problem || failed.faults.length < 2) continue;
+      const { faults, problem } = await shrink(options(seed), failed);
+      expect(problem?.invariant).toBe('always one body');
+      expect(faults).toHaveLength(1);
+      expect(faults[0]?.kind).toMatch(/^crash-/);
+      shrunk += 1;
+    }
+    expect(shrunk).toBe(3);
+  });
+
+  it('leaves no fault where the interleaving does it', async () => {
+    const options: RunOptions = {
+      app,
+      scenario,
+      seed: 1,
+      kinds: faultKinds,
+      planned: [{ kind: 'crash-after-commit', nth: 2 }],
+      invariants: [always('nothing', t => t.published.length === 0)],
+      startMs: 0,
+      horizonMs: HOUR_MS,
+    };
+    expect((await shrink(options, await play(options))).faults).toEqual([]);
   });
 });

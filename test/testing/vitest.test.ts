@@ -88,7 +88,7 @@ describe('toHavePublished and toHaveSent', () => {
     for (let n = 2; n < 12; n++) await t.publish(OrderPlaced, { orderId: String(n), cents: n });
     const one = await t.publish(OrderConfirmed, { orderId: 'by hand' });
     const short = failure(() => expect(t).not.toHavePublished(OrderConfirmed));
-    expect(short.match(/^conversation .*/gm)).toEqual([`conversation ${one.correlationId}`]);
+    expect(short.match(/^conversation [^:]*/gm)).toEqual([`conversation ${one.correlationId}`]);
     const long = failure(() => expect(t).not.toHavePublished(PaymentCharged));
     expect(long).toContain('more lines: timeline() draws them all');
     expect(long.split('\n').length).toBeLessThan(60);

@@ -1,6 +1,6 @@
 // Retention: removes what nothing can need any more, one slice at a time (K15).
 import type { Statements } from './statements.ts';
-import { UNREGISTERED_MS, type RetentionPolicy } from './store.ts';
+import { UNREGISTERED_MS, type Pruned, type RetentionPolicy } from './store.ts';
 
 interface Slice {
   readonly policy: RetentionPolicy;
@@ -33,10 +33,7 @@ const FINISHED = `
   )`;
 
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
-export function prune(
-  sql: Statements,
-  { policy, now, slice, after }: Slice,
-): { readonly next: number; readonly more: boolean } {
+export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pruned & { readonly next: number } {
   const cursor = sql.get<{ low: number | null }>(
     `select min(cursor) as low from troupe_subscriptions
      where cursor is not null and (seen > ? or seen = (select max(opened) from troupe_epochs))`,
@@ -58,10 +55,12 @@ export function prune(
   }
   const dedupe: Old = { table: 'troupe_idempotency', key: 'key', where: 'time < ?', before: now - policy.dedupeMs };
   const ended: Old = { table: 'troupe_states', key: 'id', where: FINISHED, before: now - policy.tombstonesMs };
-  const removed = [dedupe, ended].map(old => removeOld(sql, old, slice));
+  const keys = removeOld(sql, dedupe, slice);
+  const removed = [keys, removeOld(sql, ended, slice)];
   return {
     next: candidates.at(-1)?.position ?? after,
     more: candidates.length === slice || removed.includes(slice),
+    keys,
   };
 }
 

@@ -13,7 +13,7 @@ import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
 import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-work.ts';
 import { assertOpen, Statements } from './statements.ts';
 import type { EpochRow } from './records.ts';
-import type { Batch, RetentionPolicy, Store, StoreInfo } from './store.ts';
+import type { Batch, Pruned, RetentionPolicy, Store, StoreInfo } from './store.ts';
 
 /** A short WAL is written over and over in the page cache: 4 MiB was faster than 32 MiB, with shorter stalls. */
 const WAL_PAGES = 1_000;
@@ -179,19 +179,19 @@ export class SqliteStore implements Store {
     this.#sql.run('update troupe_dead_letters set name = ? where name = ?', to, from);
   }
 
-  prune(policy: RetentionPolicy, now: number, slice: number): boolean {
-    if (!this.begin()) return false;
-    let more = false;
+  prune(policy: RetentionPolicy, now: number, slice: number): Pruned {
+    if (!this.begin()) return { more: false, keys: 0 };
+    let pruned: Pruned;
     try {
       const slices = prune(this.#sql, { policy, now, slice, after: this.#pruned });
       this.#commit.run();
-      more = slices.more;
-      this.#pruned = more ? slices.next : 0;
+      pruned = slices;
+      this.#pruned = slices.more ? slices.next : 0;
     } finally {
       this.rollback();
     }
-    if (this.info.ownsHandle && !more) this.database.pragma('incremental_vacuum(200)');
-    return more;
+    if (this.info.ownsHandle && !pruned.more) this.database.pragma('incremental_vacuum(200)');
+    return pruned;
   }
 
   get isCheckpointDue(): boolean {

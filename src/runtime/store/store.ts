@@ -142,6 +142,14 @@ export interface RetentionPolicy {
   readonly keepMs: Readonly<Record<string, number>>;
 }
 
+/** What a slice of housekeeping has come to. */
+export interface Pruned {
+  /** Whether there is more to do. */
+  readonly more: boolean;
+  /** How many idempotency keys are gone. */
+  readonly keys: number;
+}
+
 export interface StoreInfo {
   readonly file: string;
   readonly durability: 'full' | 'relaxed' | 'memory';
@@ -187,8 +195,8 @@ export interface Store {
   closeEpoch(now: number): void;
   /** Moves everything stored under one actor or saga name to another. */
   rename(from: string, to: string): void;
-  /** One slice of housekeeping in its own transaction; true when there is more to do. */
-  prune(policy: RetentionPolicy, now: number, slice: number): boolean;
+  /** One slice of housekeeping in its own transaction. */
+  prune(policy: RetentionPolicy, now: number, slice: number): Pruned;
   /** Whether enough was committed since the last checkpoint to look at the WAL again. */
   readonly isCheckpointDue: boolean;
   checkpoint(idle: boolean): void;

@@ -2,6 +2,8 @@
 import type { Trace, TraceNode } from './trace.ts';
 import { openRemark, remarkOf, toDuration } from './words.ts';
 
+const LONG_WAIT_MS = 1000;
+
 /** A message from one lifeline to another. */
 export interface Arrow {
   readonly kind: 'command' | 'event' | 'reply';
@@ -83,13 +85,12 @@ function headSteps(node: TraceNode, trace: Trace, { from, atMs, receivers }: Pla
   return [...receivers].map((to): Step => ({ kind, from, to, text, atMs }));
 }
 
-function remarkSteps({ time, turns, open }: TraceNode, start: number): Step[] {
+function remarkSteps({ time, type, turns, open }: TraceNode, start: number): Step[] {
   const notes = turns.flatMap((turn): Step[] => {
-    const text = remarkOf(turn);
-    if (text === undefined) return [];
     // What a turn sends has the time at which the turn began, and its remark comes before that.
     const began = turn.outcome.startsWith('task-') ? turn.at : Math.max(time, Math.floor(turn.at - turn.runMs));
-    return [{ kind: 'note', at: lifelineOf(turn.address), text, atMs: began - start }];
+    const text = remarkOf(turn) ?? waitRemark(type, began - time);
+    return text === undefined ? [] : [{ kind: 'note', at: lifelineOf(turn.address), text, atMs: began - start }];
   });
   const toTime = (ms: number): string => `+${toDuration(Math.max(0, ms - start))}`;
   const last = turns.at(-1)?.at ?? time;
@@ -97,4 +98,9 @@ function remarkSteps({ time, turns, open }: TraceNode, start: number): Step[] {
     notes.push({ kind: 'note', at: lifelineOf(one.address), text: openRemark(one, toTime), atMs: last - start });
   }
   return notes;
+}
+
+/** An arrow stands where its message was sent; who was overtaken on the way shows where it is taken. */
+function waitRemark(type: string, waitedMs: number): string | undefined {
+  return waitedMs < LONG_WAIT_MS ? undefined : `takes ${type}, which waited ${toDuration(waitedMs)}`;
 }

@@ -38,9 +38,11 @@ export class Housekeeping {
 
   /** One slice; true when there is more to remove. */
   run(): boolean {
-    const { store, clock } = this.#kernel;
-    const more = this.#kernel.scheduler.housekeep(() => store.prune(this.policy, clock.now(), ROWS_PER_SLICE));
-    if (!more) this.#kernel.scheduler.housekeep(() => store.checkpoint(true));
-    return more ?? false;
+    const { store, clock, scheduler } = this.#kernel;
+    const pruned = scheduler.housekeep(() => store.prune(this.policy, clock.now(), ROWS_PER_SLICE));
+    this.#kernel.dedupeKeys -= pruned?.keys ?? 0;
+    if (pruned?.more) return true;
+    scheduler.housekeep(() => store.checkpoint(true));
+    return false;
   }
 }

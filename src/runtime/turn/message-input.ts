@@ -50,8 +50,8 @@ export class Outbound {
     this.text = toJsonText(this.data, 'data');
     this.key = key ?? keyOf(contract, this.data);
     if (!kernel.development || checkedContracts.has(contract)) return;
-    checkedContracts.add(contract);
     acceptsOwnOutput(contract, this.data);
+    checkedContracts.add(contract);
   }
 }
 

@@ -70,6 +70,17 @@ describe('K15 retention', () => {
     expect(types(store)).toEqual([]);
   });
 
+  it('makes room for new idempotency keys when it removes old ones', async () => {
+    const { app } = setup();
+    const { runtime, run, kernel, platform } = await launch(app, { retention: { dedupe: '1h' } });
+    Object.assign(kernel, { limits: { ...kernel.limits, dedupeKeys: 1 } });
+    await run(runtime.send(Add, { n: 1 }, { idempotencyKey: 'old' }));
+    await platform.advance(2 * 3_600_000);
+    runtime.prune();
+
+    expect(await run(runtime.send(Add, { n: 2 }, { idempotencyKey: 'new' }))).toMatchObject({ duplicate: false });
+  });
+
   it('keeps idempotency keys for their own time, however short the log is', async () => {
     const { app } = setup();
     const { runtime, run, platform } = await launch(app, { retention: { log: '1h', dedupe: '7d' } });
