@@ -8,20 +8,14 @@ import { restore } from '../runtime/turn/restore.ts';
 /** Whether a message is kept back on its way to this delivery. */
 export type Withholding = (message: LoggedMessage, delivery: Delivery) => boolean;
 
-/** A delivery that waits, and the path from its sender to its address, which it blocks. */
-interface Blocking {
-  readonly path: string;
-  readonly delivery: Delivery;
-}
-
 /**
  * What is withheld is committed, on disk and open, but in no mailbox. What the same sender sends to the same address
  * afterwards waits behind it, so that the order of a sender stays what it is (P5).
  */
 export class Withheld {
   readonly #rules = new Set<Withholding>();
-  /** By id. */
-  readonly #paths = new Map<number, Blocking>();
+  /** Deliveries by id, with the path from sender to address they block. */
+  readonly #paths = new Map<number, string>();
 
   get isEmpty(): boolean {
     return this.#paths.size === 0;
@@ -57,15 +51,15 @@ export class Withheld {
     const act = new Act(drain => {
       // As of now, and again where this commit fails: more may have been withheld since it was asked for.
       const paths = new Map(this.#paths);
-      drain.undo(() => paths.forEach((blocking, id) => this.#paths.set(id, blocking)));
+      drain.undo(() => paths.forEach((path, id) => this.#paths.set(id, path)));
       const { ids } = this;
       this.#paths.clear();
-      for (const row of kernel.store.deliveries.all()) {
-        const delivery = ids.has(row.id) ? restore(kernel, row) : undefined;
+      const rows = kernel.store.deliveries.all().filter(({ id }) => ids.has(id));
+      // What this drain itself has made is not on disk yet.
+      const made = drain.created.filter(({ id }) => ids.has(id));
+      for (const delivery of [...rows.map(row => restore(kernel, row)), ...made]) {
         if (delivery) drain.enqueue(delivery);
       }
-      // What this very drain has made is not on disk yet.
-      for (const { delivery } of paths.values()) if (drain.created.includes(delivery)) drain.enqueue(delivery);
     });
     kernel.submit(act);
     await act.done;
@@ -78,9 +72,13 @@ export class Withheld {
     if (!message) return false;
     const { subscription, key } = delivery;
     const path = `${message.source}→${subscription.registration.behavior.name}/${key}`;
-    const isBlocked = [...this.#paths.values()].some(blocking => blocking.path === path);
-    if (!isBlocked && ![...this.#rules].some(rule => rule(message, delivery))) return false;
-    this.#paths.set(delivery.id, { path, delivery });
+    const isBlocked = [...this.#paths.values()].includes(path);
+    if (!isBlocked && ![...this.#rules].some(rule => rule(message, delivery))) {
+      // An aborted drain may have given the same id to another delivery.
+      this.#paths.delete(delivery.id);
+      return false;
+    }
+    this.#paths.set(delivery.id, path);
     return true;
   };
 }

@@ -29,7 +29,7 @@ describe('P5 withheld messages', () => {
     const both = [t.send(Count, { id: 'b', n: 2 }), commands.release()];
     await Promise.all(both);
     await events.release();
-    expect(totalled.toSorted((a, b) => a - b)).toEqual([1, 2]);
+    expect(totalled.toSorted()).toEqual([1, 2]);
     expect(t.imbalances()).toEqual([]);
   });
 
@@ -45,20 +45,21 @@ describe('P5 withheld messages', () => {
       await held.release().catch(() => {});
       if (how === 'io') await t.restart();
       await t.advance('1m');
-      expect(totalled.toSorted((a, b) => a - b)).toEqual([1, 2]);
+      expect(totalled.toSorted()).toEqual([1, 2]);
       expect(t.imbalances()).toEqual([]);
     },
   );
 
-  it('lets go of what was made in the drain of the release', async () => {
-    for (let seed = 1; seed <= 20; seed++) {
+  it('lets go of what the drain that releases it has made itself', async () => {
+    // How many turns a drain runs is drawn: some of these seeds make the message and release it in one.
+    for (let seed = 1; seed <= 30; seed++) {
       const totalled: number[] = [];
       await using t = await createTestRuntime(appOf({ onTotal: ({ n }) => totalled.push(n) }), { seed });
       const held = t.hold(Counted);
-      await Promise.all([t.send(Count, { id: 'a', n: 1 }), t.send(Count, { id: 'b', n: 2 }), held.release()]);
-      await t.advance('1m');
-      expect({ seed, open: t.imbalances() }).toEqual({ seed, open: [] });
-      expect(totalled).toHaveLength(2);
+      await t.send(Count, { id: 'a', n: 1 });
+      await Promise.all([t.send(Count, { id: 'a', n: 2 }), held.release()]);
+
+      expect(totalled, `seed ${seed}`).toEqual([1, 2]);
     }
   });
 
