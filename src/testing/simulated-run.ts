@@ -292,6 +292,8 @@ class SimulatedRun implements CommitObserver {
       repeats: () => this.#faults.strikes('duplicate') !== undefined,
       acknowledged: (key: string, receipt: Receipt | undefined) => {
         if (receipt?.position !== 0) this.#books.acknowledged(key);
+        const outcome = receipt ? undefined : this.#rig.outcomeOf(key);
+        if (outcome !== undefined) this.#books.replied(key, outcome);
       },
       repeated: (key, first, second) => this.#books.repeated(key, first, second),
       asks: asked => {
@@ -355,7 +357,7 @@ function textOf(error: unknown): string {
 }
 
 /** The text of JSON in which the order of names says nothing. */
-function toComparable(end: Json): string {
+export function toComparable(end: Json): string {
   return JSON.stringify(end, (_, value: Json) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
