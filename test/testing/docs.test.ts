@@ -9,6 +9,7 @@ import { root } from '../../scripts/entries.mjs';
 import { builtIn } from '../../src/testing/books.ts';
 import { faultKinds } from '../../src/testing/faults.ts';
 import { usage } from '../../src/testing/simulate-command-line.ts';
+import { mutants } from '../mutants/mutants.ts';
 import { simulations } from '../simulation/simulations.ts';
 import { programsOf } from '../support/markdown.ts';
 
@@ -97,6 +98,10 @@ describe('docs/testing.md', () => {
     const tables = shown.split('\n\n').map(table => table.split('\n').slice(1));
     const names = tables.map(table => table.map(line => line.split(/ {2,}/)[0]));
     expect(names.slice(0, 3)).toEqual([simulations.map(({ name }) => name), [...faultKinds], [...builtIn]]);
+  });
+
+  it('counts the mutants', () => {
+    expect(page).toContain(`\`npm run mutants\` | ${mutants.length} of ${mutants.length} |`);
   });
 
   it('starts with a test that runs under Vitest once the line of its diff is changed', { timeout: 60_000 }, () => {
