@@ -283,6 +283,8 @@ export class TestRuntime extends SettlingRuntime {
    */
   timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
+    // It is the message of assertions, which must fail for their own reason.
+    if (!this.#rig.isReadable) return `seed ${this.seed}\n\n(the runtime was stopped: nothing can be drawn any more)`;
     return drawTimeline({ seed: this.seed, conversations, trace: id => this.trace(id) }, options);
   }
 
