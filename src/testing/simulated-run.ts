@@ -35,7 +35,8 @@ export type Scenario = (tools: ScenarioTools) => Promise<unknown>;
 
 /** What a run is made of. */
 export interface RunOptions {
-  readonly app: App;
+  /** A function makes it anew for every run. */
+  readonly app: App | (() => App);
   readonly scenario: Scenario;
   readonly seed: number;
   readonly kinds: readonly FaultKind[];
@@ -123,7 +124,7 @@ class SimulatedRun implements CommitObserver {
     this.#books = new Books(problem => this.#fail(problem));
     this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
     this.#rig = new Rig({
-      app,
+      app: typeof app === 'function' ? app() : app,
       machine: this.#machine,
       runtime: { ...testOptions(), limits: options.limits },
       database: ':memory:',

@@ -48,7 +48,7 @@ export class SimulationPlay {
     this.#name = name;
     this.#file = options.seedsFile === false ? undefined : (options.seedsFile ?? DEFAULT_FILE);
     this.#runOptions = (seed, planned) => ({
-      app: typeof app === 'function' ? app() : app,
+      app,
       scenario,
       seed,
       kinds: faults,

@@ -100,6 +100,21 @@ describe('simulate', () => {
     );
     expect(made).toBe(4);
   });
+
+  it('makes the app anew for the runs that shrink a failure', async () => {
+    const remembering = () => {
+      const seen = new Set<number>();
+      return appOf({
+        onCount: ({ attempt }) => {
+          if (attempt > 1 || seen.has(1)) throw new Error('it remembers what was rolled back');
+          seen.add(1);
+        },
+      });
+    };
+    const counted = eventually('it is counted', t => t.state(counters, 'a')?.count === 1);
+    const simulated = simulate(remembering, short, { seeds: 60, seedsFile: false, invariants: [counted] });
+    await expect(simulated).rejects.toMatchObject({ faults: [expect.anything()] });
+  });
 });
 
 describe('a simulation that fails', () => {
