@@ -374,7 +374,7 @@ function textOf(error: unknown): string {
 }
 
 /** The text of JSON in which the order of names says nothing. */
-function toComparable(end: Json): string {
+export function toComparable(end: Json): string {
   return JSON.stringify(end, (_, value: Json) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));

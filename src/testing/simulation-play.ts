@@ -11,7 +11,7 @@ import { eventually, type Invariant } from './invariants.ts';
 import { keepRerun, parseRerun, readReruns, type Rerun } from './seeds-file.ts';
 import { shrink } from './shrink.ts';
 import { checkOptions, type SimulateOptions } from './simulate-options.ts';
-import { playRun, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
+import { playRun, toComparable, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
 import type { TestRuntime } from './test-runtime.ts';
 import { SimulationFailedError } from './simulation-failed-error.ts';
 import { ENOUGH_RUNS, Tally, type SimulationReport } from './tally.ts';
@@ -129,7 +129,7 @@ export class SimulationPlay {
     const { end } = this.#options;
     if (!end) return [];
     const compare = (runtime: TestRuntime): void => {
-      const text = JSON.stringify(end(runtime));
+      const text = toComparable(end(runtime));
       if (text !== base.end) throw new Error(`it is ${text}, without a crash ${base.end}`);
     };
     return [{ ...eventually('', compare), name: 'the same end with a crash' }];
