@@ -75,7 +75,7 @@ export class TestRuntime extends SettlingRuntime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.whenSettled(this.#clients.call(() => super.publish(event, data, options)));
+    return this.whenSettled(() => super.publish(event, data, options));
   }
 
   /** Sends a command to its owner. Resolves when it is durable and nothing is left to run; time stands still. */
@@ -84,7 +84,7 @@ export class TestRuntime extends SettlingRuntime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.whenSettled(this.#clients.call(() => super.send(command, data, options)));
+    return this.whenSettled(() => super.send(command, data, options));
   }
 
   /**
@@ -211,7 +211,7 @@ export class TestRuntime extends SettlingRuntime {
     const rule: Withholding = ({ type }) => type === contract.type;
     withheld.add(rule);
     return {
-      release: () => this.whenSettled(withheld.remove(rule, this.#rig.current.kernel)),
+      release: () => this.whenSettled(() => withheld.remove(rule, this.#rig.current.kernel)),
     };
   }
 
@@ -333,7 +333,11 @@ export class TestRuntime extends SettlingRuntime {
     return this.#rig.current.kernel;
   }
 
-  protected override async whenSettled<T>(outcome: Promise<T>): Promise<T> {
+  protected override whenSettled<T>(start: () => Promise<T>): Promise<T> {
+    return this.#settle(this.#clients.call(start));
+  }
+
+  async #settle<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
     const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
     if (result.status === 'rejected') throw result.reason;
@@ -345,7 +349,7 @@ export class TestRuntime extends SettlingRuntime {
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
     await this.#passTime(reply);
-    return this.whenSettled(reply);
+    return this.#settle(reply);
   }
 
   async #end(stopped: Promise<void>): Promise<void> {

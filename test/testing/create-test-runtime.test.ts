@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineCommand } from '../../src/index.ts';
-import { createTestRuntime, pending, type TestRuntimeOptions } from '../../src/testing/index.ts';
+import { createTestRuntime, pending, type TestRuntime, type TestRuntimeOptions } from '../../src/testing/index.ts';
 import {
   app,
   books,
@@ -243,6 +243,18 @@ describe('failures', () => {
     await outcome;
     expect(wentOn).toBe(true);
     expect(t.info().state).toBe('running');
+  });
+
+  it.each([
+    ['pause', t => t.pause(payments)],
+    ['resume', t => t.resume(payments)],
+    ['discard', t => t.deadLetters.discard(1)],
+    ['release', t => t.hold(ChargePayment).release()],
+  ] as readonly [string, (t: TestRuntime) => Promise<void>][])('rejects a %s whose process dies', async (_, call) => {
+    await using t = await setup();
+    const outcome = expect(call(t)).rejects.toMatchObject({ code: 'crashed', retryable: true });
+    await t.crash();
+    await outcome;
   });
 
   it('restarts gracefully with everything kept', async () => {
