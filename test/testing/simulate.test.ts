@@ -118,6 +118,11 @@ describe('simulate', () => {
 });
 
 describe('a simulation that fails', () => {
+  it('quotes its name for a shell where it says how to see it again', async () => {
+    const failure = await failureOf({ ...fragile, name: "the cat's", seedsFile: false });
+    expect(failure.rerun).toMatch(/^TROUPE_SEED='the cat'\\''s@/);
+  });
+
   it('says at which seed, why, with which faults, and how to see it again', async () => {
     const failure = await failureOf({ ...fragile, seedsFile: false });
     expect(failure).toMatchObject({
