@@ -117,6 +117,11 @@ export class Books implements CommitObserver {
     this.#check('output after commit', this.#keys.has(key), () => `call ${key} was answered before it was committed`);
   }
 
+  /** A caller was told a reply; `outcome` is what the database has for its key, null where it has none yet. */
+  replied(key: string, outcome: string | null): void {
+    this.#check('output after commit', outcome !== null, () => `call ${key} got its reply before that was committed`);
+  }
+
   /** A call was made twice with one key. */
   repeated(key: string, first: unknown, second: unknown): void {
     const texts = [first, second].map(answer => JSON.stringify(answer, withoutDuplicate));
@@ -204,7 +209,11 @@ export class Books implements CommitObserver {
     this.#check('applied once', !isOver || !course.isOver || course.wasBuried, () => `${at} was handled twice`);
     if (isOver || outcome === 'started') this.#take(kernel, { message, turn, key, course });
     course.isOver ||= isOver;
-    course.wasStashed ||= outcome === 'stashed';
+    if (outcome === 'stashed') {
+      course.wasStashed = true;
+      // It was handled: what failed before counts no longer.
+      course.attempt = 0;
+    }
     course.wasBuried ||= outcome === 'dead-letter';
   }
 

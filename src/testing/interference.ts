@@ -206,7 +206,7 @@ function replied({ contract }: Handler, answer: unknown): Decision {
 }
 
 /** How a handler is named here. */
-export function placeOf(name: string, handler: string): string {
+function placeOf(name: string, handler: string): string {
   return `${name}:${handler}`;
 }
 

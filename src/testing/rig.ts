@@ -255,6 +255,12 @@ export class Rig {
     this.#current?.store.close();
   }
 
+  /** What the database has for the reply of a call: null where there is none yet, undefined where nobody can look. */
+  outcomeOf(key: string): string | null | undefined {
+    const store = this.#current?.store;
+    return store?.database.open ? store.idempotency.get(key)?.outcome : undefined;
+  }
+
   /** Asks for each withheld delivery again. */
   releaseWithheld(): void {
     if (this.#current?.process.isAlive) this.withheld.release(this.#current.kernel).catch(() => {});

@@ -180,7 +180,7 @@ class Command {
 
   /** What failed before comes first; then every simulation in turn. */
   *#parts(): Generator<Part, undefined> {
-    const { explore, seed: start = 1, seconds = Infinity } = this.#line;
+    const { explore, seed: start = 1 } = this.#line;
     const names = this.#simulations.map(({ name }) => name);
     if (asksForOne()) {
       const asked = names.find(name => askedRun(name) !== 'another');
@@ -197,6 +197,12 @@ class Command {
       for (const simulation of names) yield { simulation, what: 'crashes', first: start, seeds: 0 };
       return undefined;
     }
+    yield* this.#seedParts(names);
+    return undefined;
+  }
+
+  *#seedParts(names: readonly string[]): Generator<Part, undefined> {
+    const { seed: start = 1, seconds = Infinity } = this.#line;
     const each = Math.ceil((this.#runs ?? Infinity) / names.length);
     for (let done = 0; done < each; done += SEEDS_OF_A_PART) {
       for (const simulation of names) {

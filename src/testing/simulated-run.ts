@@ -311,6 +311,8 @@ class SimulatedRun implements CommitObserver {
       repeats: () => this.#faults.strikes('duplicate') !== undefined,
       acknowledged: (key: string, receipt: Receipt | undefined) => {
         if (receipt?.position !== 0) this.#books.acknowledged(key);
+        const outcome = receipt ? undefined : this.#rig.outcomeOf(key);
+        if (outcome !== undefined) this.#books.replied(key, outcome);
       },
       repeated: (key, first, second) => this.#books.repeated(key, first, second),
       asks: asked => {

@@ -9,6 +9,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `    if (this.#saved) Object.assign(this, this.#saved);\n`,
     replace: '',
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'blames the neighbours of a turn that breaks the commit',
@@ -33,6 +34,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `    for (const [delivery, before] of this.changed) Object.assign(delivery, before);\n`,
     replace: '',
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'takes what an aborted drain has handled for handled',
@@ -41,6 +43,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `    for (const delivery of this.closed) delivery.done = false;\n`,
     replace: '',
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'keeps the deliveries that an aborted drain has made',
@@ -49,6 +52,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `    else this.#items.length = this.#markedLength;\n`,
     replace: '',
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'stays where a resume that was aborted has put an actor',
@@ -65,6 +69,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `      subscription.cursor = before;\n`,
     replace: '',
     tests: ['runtime/turn/catch-up'],
+    simulator: true,
   },
   {
     name: 'counts what an aborted drain has queued as waiting',
@@ -73,6 +78,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `    for (const [registration, pending] of this.#pendings) registration.pending = pending;\n`,
     replace: '',
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'counts the dead letters of an aborted drain',
@@ -81,6 +87,7 @@ export const abortMutants: readonly Mutant[] = [
     find: `  drain.undo(() => (kernel.deadLetters -= 1));\n`,
     replace: '',
     tests: ['runtime/turn/dead-letters'],
+    simulator: true,
   },
   {
     name: 'believes after an abort that a savepoint is open',

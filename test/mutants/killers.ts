@@ -102,7 +102,7 @@ const firstLine = (output: string): string | undefined => /^.* fails at seed .*$
 
 /** The simulator, for the mutants that say it finds them. */
 export const simulatorKiller: Killer = {
-  applies: () => true,
+  applies: ({ simulator }) => simulator === true,
   async prove(root) {
     const { code, output } = await simulate(root);
     if (code !== 0) throw new Error(`the simulator fails without any mutant:\n${output}`);

@@ -9,6 +9,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `    return this.#calls.all.findLast(`,
     replace: `    return this.#calls.all.find(`,
     tests: ['sagas/checkout'],
+    simulator: true,
   },
   {
     name: 'undoes a step that was refused',
@@ -17,6 +18,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `call.undoes === null && call.status === 'done' && (call.abandoned`,
     replace: `call.undoes === null && ['done', 'refused'].includes(call.status) && (call.abandoned`,
     tests: ['sagas/checkout'],
+    simulator: true,
   },
   {
     name: 'does not undo the first step',
@@ -25,6 +27,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `    return this.#calls.all.findLast(`,
     replace: `    return this.#calls.all.slice(1).findLast(`,
     tests: ['sagas/checkout'],
+    simulator: true,
   },
   {
     name: 'does not undo a step that completes after its timeout',

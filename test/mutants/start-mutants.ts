@@ -50,6 +50,7 @@ export const startMutants: readonly Mutant[] = [
     find: `from troupe_deliveries order by id\``,
     replace: `from troupe_deliveries order by due, id\``,
     tests: ['runtime/turn/holds'],
+    simulator: true,
   },
   {
     name: 'does not write down what is in flight',

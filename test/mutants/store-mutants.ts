@@ -10,6 +10,7 @@ export const storeMutants: readonly Mutant[] = [
     replace: `    input.apply(drain);
     input.committed(drain);`,
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'releases effects before the commit',
@@ -19,6 +20,7 @@ export const storeMutants: readonly Mutant[] = [
     replace: `  for (const later of drain.afterCommit.splice(0)) later();
   kernel.store.commit(batch, written);`,
     tests: ['runtime/turn/task-cancel'],
+    simulator: true,
   },
   {
     name: 'answers askers before the commit',
@@ -28,6 +30,7 @@ export const storeMutants: readonly Mutant[] = [
     replace: `  for (const waiter of drain.kernel.waiters.get(command.position) ?? []) waiter.settle(settlement);
   drain.settled.set(command.position, settlement);`,
     tests: ['runtime/turn/abort'],
+    simulator: true,
   },
   {
     name: 'tells taps before the commit',
@@ -37,6 +40,7 @@ export const storeMutants: readonly Mutant[] = [
     replace: `    this.messages.push(message);
     if (this.kernel.bus.hears('message')) this.kernel.bus.emit('message', message);`,
     tests: ['runtime/delivery/bus'],
+    simulator: true,
   },
   {
     name: 'does not write open deliveries',
@@ -45,6 +49,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `    this.deliveries.rows.write(batch.opened);\n`,
     replace: '',
     tests: ['runtime/turn/holds'],
+    simulator: true,
   },
   {
     name: 'does not remove closed deliveries',
@@ -53,6 +58,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `    for (const id of batch.closed) this.deliveries.close(id);\n`,
     replace: '',
     tests: ['runtime/turn/stash'],
+    simulator: true,
   },
   {
     name: 'dedupes in a transaction of its own',
@@ -61,6 +67,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `  kernel.store.idempotency.add(key, position, drain.now);`,
     replace: `  drain.afterCommit.push(() => kernel.store.idempotency.add(key, position, drain.now));`,
     tests: ['runtime/turn/ask'],
+    simulator: true,
   },
   {
     name: 'forgets the idempotency key of a delayed message',
@@ -77,6 +84,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `    store.idempotency.settle(command.idempotencyKey, settlement.ok ? 'done' : 'failed', text);`,
     replace: `    if (!settlement.ok) store.idempotency.settle(command.idempotencyKey, 'failed', text);`,
     tests: ['runtime/turn/ask'],
+    simulator: true,
   },
   {
     name: 'does not look at the epoch',
@@ -122,6 +130,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `    kernel.applicationSql.drop(error);`,
     replace: `    kernel.applicationSql.keep();`,
     tests: ['runtime/store/application-sql'],
+    simulator: true,
   },
   {
     name: 'goes on after an I/O error at a commit',
@@ -139,6 +148,7 @@ export const storeMutants: readonly Mutant[] = [
       else this.queue.inputs.push(input);`,
     replace: `      input.rejected(error);`,
     tests: ['runtime/turn/task-attempt'],
+    simulator: true,
   },
   {
     name: 'takes the id of a message that was never kept for a duplicate',
@@ -163,6 +173,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `    this.kernel.store.subscriptions.setCursor(subscription.id, cursor);\n`,
     replace: '',
     tests: ['runtime/turn/catch-up'],
+    simulator: true,
   },
   {
     name: 'accepts messages while it stops',

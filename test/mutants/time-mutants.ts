@@ -11,6 +11,7 @@ export const timeMutants: readonly Mutant[] = [
     const enter = (later: Drain): void => later.route(later.append(draft));
     drain.afterCommit.push(() => wakes.add(drain.now + when.delayMs, () => scheduler.transact(enter)));`,
     tests: ['runtime/turn/timers'],
+    simulator: true,
   },
   {
     name: 'does not write the row of a timer that waits for less than a minute',
@@ -20,6 +21,7 @@ export const timeMutants: readonly Mutant[] = [
     replace: `    if (delayMs < 60_000 && row.name !== '') return;
     this.#kernel.store.timers.put({ ...row, due, generation`,
     tests: ['runtime/turn/timers'],
+    simulator: true,
   },
   {
     name: 'fires timers a second early when it is awake',
@@ -28,6 +30,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `this.#kernel.store.timers.due(drain.now, FIRED_PER_DRAIN)`,
     replace: `this.#kernel.store.timers.due(drain.now + 1_000, FIRED_PER_DRAIN)`,
     tests: ['runtime/turn/timers'],
+    simulator: true,
   },
   {
     name: 'fires timers in the order they were armed',
@@ -52,6 +55,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `    timers.markFired(row.name, row.key, row.timer);\n`,
     replace: '',
     tests: ['runtime/turn/timers'],
+    simulator: true,
   },
   {
     name: 'leaves the timers of an instance that stops',
@@ -84,6 +88,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `    if (drift > 0) this.#offset += drift;`,
     replace: `    this.#offset += drift;`,
     tests: ['runtime/turn/timers'],
+    simulator: true,
   },
   {
     name: 'lets a late attempt of a task end it',
@@ -116,6 +121,7 @@ export const timeMutants: readonly Mutant[] = [
     find: 'const idempotencyKey = `${this.idempotencyKey}/${name}`;',
     replace: 'const idempotencyKey = `${this.idempotencyKey}/${this.attempt}/${name}`;',
     tests: ['runtime/turn/task-attempt'],
+    simulator: true,
   },
   {
     name: 'gives each attempt an effect key of its own',
@@ -124,6 +130,7 @@ export const timeMutants: readonly Mutant[] = [
     find: 'return `${this.#kernel.idOf(this.task.message.position)}-${this.task.subscription.id}`;',
     replace: 'return `${this.#kernel.idOf(this.task.message.position)}-${this.task.row.id + this.attempt}`;',
     tests: ['runtime/turn/tasks'],
+    simulator: true,
   },
   {
     name: 'sleeps anew after a restart',
@@ -140,6 +147,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `    const lane = found ?? new Lane(task.instance, task.row.lane);`,
     replace: `    const lane = found?.head?.running ? new Lane(task.instance, task.row.lane) : (found ?? new Lane(task.instance, task.row.lane));`,
     tests: ['runtime/turn/tasks'],
+    simulator: true,
   },
   {
     name: 'suspects every task of a lane of a crash',
@@ -156,6 +164,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `  for (const [position, delivery] of drain.deferred) {`,
     replace: `  for (const [position, delivery] of [...drain.deferred].slice(1)) {`,
     tests: ['runtime/turn/replies'],
+    simulator: true,
   },
   {
     name: 'tries a task again for ever',
@@ -188,6 +197,7 @@ export const timeMutants: readonly Mutant[] = [
     find: `    kernel.store.tasks.put(next);`,
     replace: `    kernel.store.tasks.remove(row.id);`,
     tests: ['runtime/turn/tasks'],
+    simulator: true,
   },
   {
     name: 'commits what timers bring with what they do, after a crash',

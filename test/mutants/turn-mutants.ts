@@ -47,6 +47,7 @@ export const turnMutants: readonly Mutant[] = [
     replace: `    checkData(contract, input);
     this.data = input as Json;`,
     tests: ['runtime/turn/turn-rules'],
+    simulator: true,
   },
   {
     name: 'does not freeze what it read from the file',
@@ -80,6 +81,7 @@ export const turnMutants: readonly Mutant[] = [
   delivery.attempts += 1;`,
     replace: `  delivery.attempts += 1;`,
     tests: ['runtime/turn/dead-letters'],
+    simulator: true,
   },
   {
     name: 'lets later messages overtake a retry',
@@ -88,6 +90,7 @@ export const turnMutants: readonly Mutant[] = [
     find: `    if (behavior.retryOrder === 'skip-ahead') {`,
     replace: `    if (behavior.retryOrder !== undefined) {`,
     tests: ['runtime/turn/holds'],
+    simulator: true,
   },
   {
     name: 'tries again at once',
@@ -112,6 +115,7 @@ export const turnMutants: readonly Mutant[] = [
     find: `  settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code: 'handler-failed' } });\n`,
     replace: '',
     tests: ['runtime/turn/dead-letters'],
+    simulator: true,
   },
   {
     name: 'lets a filter that throws fail the sender',
@@ -129,6 +133,7 @@ export const turnMutants: readonly Mutant[] = [
     find: `    this.#routeTo(subscribers, message);`,
     replace: `    this.#routeTo(subscribers.slice(0, 1), message);`,
     tests: ['runtime/delivery/bus'],
+    simulator: true,
   },
   {
     name: 'skips a message where a subscription turns live',
@@ -145,6 +150,7 @@ export const turnMutants: readonly Mutant[] = [
     find: `this.#fallBehind(registration, message.position);`,
     replace: `this.#fallBehind(registration, message.position - 1);`,
     tests: ['runtime/turn/catch-up'],
+    simulator: true,
   },
   {
     name: 'reads the log from where the last of several is',

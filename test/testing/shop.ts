@@ -73,7 +73,7 @@ export const books = defineActor('books', { state: () => ({ cents: 0, orders: []
   },
 );
 
-export const machine = setup({
+const machine = setup({
   types: {} as {
     input: DataOf<typeof OrderPlaced>;
     context: DataOf<typeof OrderPlaced>;

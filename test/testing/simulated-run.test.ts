@@ -19,7 +19,7 @@ async function fingerprints(of: readonly number[]): Promise<Map<number, string>>
 }
 
 describe('a run', () => {
-  it('is the same for the same seed, whatever was played before it', async () => {
+  it('is the same for the same seed, whatever was played before it (P16)', async () => {
     const forwards = await fingerprints(seeds);
     expect(await fingerprints(seeds.toReversed())).toEqual(new Map([...forwards].toReversed()));
   });
@@ -28,14 +28,14 @@ describe('a run', () => {
     expect(new Set((await fingerprints(seeds)).values()).size).toBe(seeds.length);
   });
 
-  it('is the same in another process', { timeout: 30_000 }, async () => {
+  it('is the same in another process (P16)', { timeout: 30_000 }, async () => {
     const child = join(import.meta.dirname, 'simulation-child.ts');
     const env = { ...process.env, NODE_OPTIONS: '' };
     const { stdout, stderr } = spawnSync(process.execPath, [child, ...seeds.map(String)], { encoding: 'utf8', env });
     expect(JSON.parse(stdout), stderr).toEqual([...(await fingerprints(seeds))]);
   });
 
-  it('is the same side by side with others', async () => {
+  it('is the same side by side with others (P16)', async () => {
     const alone = await fingerprints(seeds);
     const together = await Promise.all(seeds.map(seed => play({ seed, kinds: faultKinds })));
     expect(together.map(({ fingerprint }) => fingerprint)).toEqual([...alone.values()]);

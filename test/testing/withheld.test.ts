@@ -29,7 +29,7 @@ describe('P5 withheld messages', () => {
     const both = [t.send(Count, { id: 'b', n: 2 }), commands.release()];
     await Promise.all(both);
     await events.release();
-    expect(totalled.toSorted((one, other) => one - other)).toEqual([1, 2]);
+    expect(totalled.toSorted((a, b) => a - b)).toEqual([1, 2]);
     expect(t.imbalances()).toEqual([]);
   });
 
@@ -45,7 +45,7 @@ describe('P5 withheld messages', () => {
       await held.release().catch(() => {});
       if (how === 'io') await t.restart();
       await t.advance('1m');
-      expect(totalled.toSorted((one, other) => one - other)).toEqual([1, 2]);
+      expect(totalled.toSorted((a, b) => a - b)).toEqual([1, 2]);
       expect(t.imbalances()).toEqual([]);
     },
   );

@@ -162,6 +162,8 @@ export const checkout = defineSaga('checkout', {
   machine,
   version: 1,
   publishes: [OrderShipped, OrderCancelled],
+  // An order may be resumed before the checkout has heard that it is on hold: the two have different senders.
+  unhandled: 'stash',
 })
   .startsOn(OrderPlaced, order => order)
   .on(OrderHeld)
