@@ -33,7 +33,7 @@ export interface Invariant {
   readonly begin: () => InvariantCheck;
 }
 
-/** A condition on the runtime: false, or an error it throws, breaks the invariant. */
+/** A condition on the runtime, not async: false, or an error it throws, breaks the invariant. */
 export type Condition = (runtime: TestRuntime) => unknown;
 
 /** Holds after every commit. */
@@ -141,7 +141,12 @@ const look = (condition: Condition, runtime: TestRuntime): string | undefined =>
 
 function failing(condition: () => unknown): string | undefined {
   try {
-    return condition() === false ? 'it does not hold' : undefined;
+    const answer = condition();
+    if (answer instanceof Promise) {
+      answer.catch(() => {});
+      return 'its condition returned a promise, which nobody waits for. Look at the runtime, and return at once';
+    }
+    return answer === false ? 'it does not hold' : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

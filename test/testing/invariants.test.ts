@@ -31,6 +31,15 @@ describe('always', () => {
   });
 });
 
+describe('an async condition', () => {
+  it.each([always('later', async () => true), eventually('later', () => Promise.reject(new Error('no')))])(
+    'is refused: nobody would see what it says ($name)',
+    async invariant => {
+      expect(await problemOf(invariant)).toMatchObject({ problem: expect.stringContaining('returned a promise') });
+    },
+  );
+});
+
 describe('eventually', () => {
   it('passes where it holds at the end, though not before', async () => {
     expect(await problemOf(eventually('two', t => t.state(counters, 'a')?.count === 2))).toBeUndefined();

@@ -81,7 +81,7 @@ describe('a scenario that goes wrong', () => {
   it('is named where it waits for ever', async () => {
     expect(await problemOf({ scenario: () => new Promise(() => {}) })).toMatchObject({
       invariant: 'the scenario ends',
-      problem: 'A client of the scenario waits, and nothing is armed.',
+      problem: 'A client of the scenario waits, and nothing is armed. Await only what client and runtime return.',
     });
   });
 
@@ -91,7 +91,19 @@ describe('a scenario that goes wrong', () => {
     };
     expect(await problemOf({ scenario: endless, horizonMs: 10 * HOUR_MS })).toMatchObject({
       invariant: 'the scenario ends',
+      problem: `A client of the scenario still waits after ${10 * HOUR_MS} ms, the horizon. Raise horizon.`,
     });
+  });
+
+  it.each(['restart', 'crash'] as const)('goes on where it asks for a %s itself', async how => {
+    const replacing: Scenario = async ({ client, runtime }) => {
+      await client.send(Fetch, { id: 'f', n: 1 });
+      await runtime[how]();
+      await client.send(Count, { id: 'a', n: 1 });
+    };
+    for (let seed = 1; seed <= 20; seed++) {
+      expect(await problemOf({ scenario: replacing, kinds: faultKinds, seed }), `seed ${seed}`).toBeUndefined();
+    }
   });
 
   it('is ended where it fails while its process stops', async () => {
