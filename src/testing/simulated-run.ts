@@ -253,8 +253,11 @@ class SimulatedRun implements CommitObserver {
 
   async #settle(): Promise<void> {
     await this.#machine.settle();
-    await this.#rig.revive();
-    await this.#rig.settle();
+    // A process that replaces one which has stopped itself may do the same before it comes to rest.
+    do {
+      await this.#rig.revive();
+      await this.#rig.settle();
+    } while (this.#rig.hasFailed);
   }
 
   /** What the process has in memory is what is on disk: the faults of this run must not have come between them. */
