@@ -4,6 +4,7 @@ import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import type { Receipt } from '../runtime/ingress.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Json } from '../runtime/message/json.ts';
+import { toIso } from '../runtime/platform/iso-time.ts';
 import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
 import { Client } from './client.ts';
@@ -16,6 +17,7 @@ import type { Commit, CommitObserver } from './observer.ts';
 import { Rig } from './rig.ts';
 import { drawBelow, randomStream, type Random } from './seeded-random.ts';
 import { ShuffledQueue } from './shuffled-queue.ts';
+import type { ArmedTimer } from './test-parts.ts';
 import { TestRuntime } from './test-runtime.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
@@ -243,6 +245,7 @@ class SimulatedRun implements CommitObserver {
     if (this.#problem) return;
     this.#books.finish(this.#audited);
     this.#consult(check => check.end?.(runtime, runtime.now()));
+    if (this.#problem) this.#problem = atHorizon(this.#problem, runtime.timers()[0]);
   }
 
   async #runOut(): Promise<void> {
@@ -354,6 +357,14 @@ const withoutStacks = (name: string, value: unknown): unknown =>
   name === 'failures' && typeof value === 'string'
     ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
     : value;
+
+/** What did not come about may have been about to. */
+function atHorizon({ invariant, problem }: Problem, next: ArmedTimer | undefined): Problem {
+  if (!next) return { invariant, problem };
+  const { address, timer, due } = next;
+  const ended = `The run ended at its horizon; ${address} has the timer ${timer}, due ${toIso(due)}`;
+  return { invariant, problem: `${problem}\n${ended}. A longer horizon lets it fire.` };
+}
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
