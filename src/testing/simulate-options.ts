@@ -38,7 +38,10 @@ export interface SimulateOptions {
   readonly pairs?: number | undefined;
   /** With `explore`: what the end of a run amounts to; with a crash it must be what it is without. */
   readonly end?: ((runtime: TestRuntime) => Json) | undefined;
-  /** How much virtual time may pass. Default 30 days. */
+  /**
+   * How much virtual time the scenario may take, and how much there is to come to rest, twice. What is due later never
+   * happens. Default 30 days.
+   */
   readonly horizon?: Duration | undefined;
   /** Bounds of the runtime: small ones let subscriptions fall behind. Default: those of production. */
   readonly limits?: RuntimeOptions['limits'];
@@ -66,6 +69,9 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
   onProgress: true,
 };
 
+/** The names of all options. */
+export const simulateOptions: readonly string[] = Object.keys(OPTIONS);
+
 /**
  * Refuses what is not an option, or not a value of it.
  *
@@ -74,7 +80,7 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
 export function checkOptions(options: SimulateOptions): void {
   for (const option of Object.keys(options)) {
     if (!Object.hasOwn(OPTIONS, option)) {
-      throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+      throw refuse(`simulate has no option '${option}'`, simulateOptions.join(', '));
     }
   }
   for (const [option, { isRight, use }] of Object.entries(RULES)) {

@@ -8,6 +8,7 @@ import { pageWithOutputs, writtenOutput } from '../../scripts/bug-outputs.mjs';
 import { root } from '../../scripts/entries.mjs';
 import { builtIn } from '../../src/testing/books.ts';
 import { faultKinds } from '../../src/testing/faults.ts';
+import { simulateOptions } from '../../src/testing/simulate-options.ts';
 import { programsOf } from '../support/markdown.ts';
 
 const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
@@ -22,6 +23,12 @@ function namesBehind(comment: string): readonly string[] {
 describe('docs/testing.md', () => {
   it('lists every fault', () => {
     expect(namesBehind('<!-- faults:')).toEqual([...faultKinds]);
+  });
+
+  it('lists every option of simulate', () => {
+    const rows = page.slice(page.indexOf('<!-- options:'), page.indexOf('### Faults')).split('\n');
+    const named = rows.flatMap(row => row.split('|')[1]?.match(/(?<=`)\w+(?=`)/g) ?? []);
+    expect(named.toSorted()).toEqual(simulateOptions.toSorted());
   });
 
   it('lists every built-in invariant', () => {
