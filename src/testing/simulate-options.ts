@@ -4,6 +4,7 @@ import type { Duration } from '../runtime/message/duration.ts';
 import type { Json } from '../runtime/message/json.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Moment } from '../runtime/platform/iso-time.ts';
+import { Coverage } from './coverage.ts';
 import { faultKinds, type FaultKind } from './faults.ts';
 import type { Invariant } from './invariants.ts';
 import type { TestRuntime } from './test-runtime.ts';
@@ -43,6 +44,8 @@ export interface SimulateOptions {
    * happens. Default 30 days.
    */
   readonly horizon?: Duration | undefined;
+  /** Notes what the runs in this process exercise, as `measureCoverage` does for tests. Default: nothing. */
+  readonly coverage?: Coverage | undefined;
   /** Bounds of the runtime: small ones let subscriptions fall behind. Default: those of production. */
   readonly limits?: RuntimeOptions['limits'];
   /** Virtual time at the start. Default 2026-01-01T00:00:00Z. */
@@ -63,6 +66,7 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
   pairs: true,
   end: true,
   horizon: true,
+  coverage: true,
   limits: true,
   now: true,
   seedsFile: true,
@@ -114,6 +118,7 @@ const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: u
   },
   end: { isRight: isFunction, use: 'a function of the runtime' },
   onProgress: { isRight: isFunction, use: 'a function' },
+  coverage: { isRight: value => value instanceof Coverage, use: 'what measureCoverage returned' },
   seedsFile: { isRight: value => value === false || typeof value === 'string', use: 'a path, or false' },
   explore: { isRight: value => value === 'every-commit', use: "'every-commit'" },
 };

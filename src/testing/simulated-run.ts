@@ -46,6 +46,7 @@ export interface RunOptions {
   readonly startMs: number;
   readonly horizonMs: number;
   readonly limits?: RuntimeOptions['limits'];
+  readonly observer?: CommitObserver | undefined;
   /** What the end of a run amounts to, for comparing runs. */
   readonly end?: ((runtime: TestRuntime) => Json) | undefined;
 }
@@ -112,7 +113,7 @@ class SimulatedRun implements CommitObserver {
   #runtime: TestRuntime | undefined = undefined;
 
   constructor(options: RunOptions) {
-    const { app, seed, kinds, planned, startMs, invariants } = options;
+    const { app, seed, kinds, planned, startMs, invariants, observer } = options;
     this.#options = options;
     this.#failed = new Promise(resolve => (this.#end = resolve));
     this.#faults = new Faults(seed, kinds, planned);
@@ -129,7 +130,7 @@ class SimulatedRun implements CommitObserver {
       turnsPerDrain: drawTurns(seed),
       makeQueue: () => new ShuffledQueue(this.#schedule),
       alwaysRehydrate: this.#schedule() < REHYDRATED_PART,
-      observers: [this.#books, this.#journal, this],
+      observers: [this.#books, this.#journal, this, ...(observer ? [observer] : [])],
     });
     this.#meddle();
   }

@@ -42,7 +42,7 @@ export class SimulationPlay {
     if (typeof scenario !== 'function') {
       throw new TroupeError('invalid-options', 'simulate got no scenario. Pass an async function of { client }.');
     }
-    const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end } = options;
+    const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end, coverage } = options;
     const horizonMs = toMs(options.horizon ?? DEFAULT_HORIZON, 'horizon');
     this.#options = options;
     this.#name = name;
@@ -57,6 +57,7 @@ export class SimulationPlay {
       startMs: toStart(now),
       horizonMs,
       limits: options.limits,
+      observer: coverage,
       end,
     });
   }
