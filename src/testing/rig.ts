@@ -128,6 +128,11 @@ export class Rig {
     return !this.#hasDied && this.#current?.kernel.scheduler.state === 'running';
   }
 
+  /** Whether a process has stopped itself, after an I/O error, and waits to be replaced. */
+  get hasFailed(): boolean {
+    return !this.#hasDied && this.#current?.kernel.scheduler.state === 'failed';
+  }
+
   /** Tasks that waited for something outside of their ctx: such a run is not repeatable. */
   get uncontrolled(): readonly string[] {
     return this.#patience.names;

@@ -19,9 +19,9 @@ export interface Simulation {
   /** A function makes it anew for each run. */
   readonly app: App | (() => App);
   readonly scenario: Scenario;
-  /** Without what the command line decides. */
+  /** Without what the command line decides, and what one process only would note. */
   readonly options?:
-    | Omit<SimulateOptions, 'name' | 'seeds' | 'seconds' | 'seed' | 'explore' | 'seedsFile' | 'onProgress'>
+    | Omit<SimulateOptions, 'name' | 'seeds' | 'seconds' | 'seed' | 'explore' | 'seedsFile' | 'coverage' | 'onProgress'>
     | undefined;
 }
 

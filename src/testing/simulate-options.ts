@@ -4,6 +4,7 @@ import type { Duration } from '../runtime/message/duration.ts';
 import type { Json } from '../runtime/message/json.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Moment } from '../runtime/platform/iso-time.ts';
+import { Coverage } from './coverage.ts';
 import { faultKinds, type FaultKind } from './faults.ts';
 import type { Invariant } from './invariants.ts';
 import type { TestRuntime } from './test-runtime.ts';
@@ -38,8 +39,13 @@ export interface SimulateOptions {
   readonly pairs?: number | undefined;
   /** With `explore`: what the end of a run amounts to; with a crash it must be what it is without. */
   readonly end?: ((runtime: TestRuntime) => Json) | undefined;
-  /** How much virtual time may pass. Default 30 days. */
+  /**
+   * How much virtual time the scenario may take, and how much there is to come to rest, twice. What is due later never
+   * happens. Default 30 days.
+   */
   readonly horizon?: Duration | undefined;
+  /** Notes what the runs in this process exercise, as `measureCoverage` does for tests. Default: nothing. */
+  readonly coverage?: Coverage | undefined;
   /** Bounds of the runtime: small ones let subscriptions fall behind. Default: those of production. */
   readonly limits?: RuntimeOptions['limits'];
   /** Virtual time at the start. Default 2026-01-01T00:00:00Z. */
@@ -60,11 +66,15 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
   pairs: true,
   end: true,
   horizon: true,
+  coverage: true,
   limits: true,
   now: true,
   seedsFile: true,
   onProgress: true,
 };
+
+/** The names of all options. */
+export const simulateOptions: readonly string[] = Object.keys(OPTIONS);
 
 /**
  * Refuses what is not an option, or not a value of it.
@@ -74,7 +84,7 @@ const OPTIONS: Readonly<Record<keyof SimulateOptions, true>> = {
 export function checkOptions(options: SimulateOptions): void {
   for (const option of Object.keys(options)) {
     if (!Object.hasOwn(OPTIONS, option)) {
-      throw refuse(`simulate has no option '${option}'`, Object.keys(OPTIONS).join(', '));
+      throw refuse(`simulate has no option '${option}'`, simulateOptions.join(', '));
     }
   }
   for (const [option, { isRight, use }] of Object.entries(RULES)) {
@@ -108,6 +118,7 @@ const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: u
   },
   end: { isRight: isFunction, use: 'a function of the runtime' },
   onProgress: { isRight: isFunction, use: 'a function' },
+  coverage: { isRight: value => value instanceof Coverage, use: 'what measureCoverage returned' },
   seedsFile: { isRight: value => value === false || typeof value === 'string', use: 'a path, or false' },
   explore: { isRight: value => value === 'every-commit', use: "'every-commit'" },
 };

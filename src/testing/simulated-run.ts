@@ -16,6 +16,7 @@ import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from '
 import type { Commit, CommitObserver } from './observer.ts';
 import { Rig } from './rig.ts';
 import { drawBelow, randomStream, type Random } from './seeded-random.ts';
+import { atHorizon, drawTimeline, textOf, toComparable, withoutStacks, type Problem } from './run-text.ts';
 import { ShuffledQueue } from './shuffled-queue.ts';
 import { TestRuntime } from './test-runtime.ts';
 import { VirtualMachine } from './virtual-machine.ts';
@@ -46,14 +47,9 @@ export interface RunOptions {
   readonly startMs: number;
   readonly horizonMs: number;
   readonly limits?: RuntimeOptions['limits'];
+  readonly observer?: CommitObserver | undefined;
   /** What the end of a run amounts to, for comparing runs. */
   readonly end?: ((runtime: TestRuntime) => Json) | undefined;
-}
-
-/** Why a run failed. */
-export interface Problem {
-  readonly invariant: string;
-  readonly problem: string;
 }
 
 /** What came of a run. */
@@ -114,7 +110,7 @@ class SimulatedRun implements CommitObserver {
   #runtime: TestRuntime | undefined = undefined;
 
   constructor(options: RunOptions) {
-    const { app, seed, kinds, planned, startMs, invariants } = options;
+    const { app, seed, kinds, planned, startMs, invariants, observer } = options;
     this.#options = options;
     this.#failed = new Promise(resolve => (this.#end = resolve));
     this.#faults = new Faults(seed, kinds, planned);
@@ -131,7 +127,7 @@ class SimulatedRun implements CommitObserver {
       turnsPerDrain: drawTurns(seed),
       makeQueue: () => new ShuffledQueue(this.#schedule),
       alwaysRehydrate: this.#schedule() < REHYDRATED_PART,
-      observers: [this.#books, this.#journal, this],
+      observers: [this.#books, this.#journal, this, ...(observer ? [observer] : [])],
     });
     this.#meddle();
   }
@@ -262,6 +258,7 @@ class SimulatedRun implements CommitObserver {
     if (this.#problem) return;
     this.#books.finish(this.#audited);
     this.#consult(check => check.end?.(runtime, runtime.now()));
+    if (this.#problem) this.#problem = atHorizon(this.#problem, runtime.timers()[0]);
   }
 
   async #runOut(): Promise<void> {
@@ -272,8 +269,11 @@ class SimulatedRun implements CommitObserver {
 
   async #settle(): Promise<void> {
     await this.#machine.settle();
-    await this.#rig.revive();
-    await this.#rig.settle();
+    // A process that replaces one which has stopped itself may do the same before it comes to rest.
+    do {
+      await this.#rig.revive();
+      await this.#rig.settle();
+    } while (this.#rig.hasFailed);
   }
 
   /** What the process has in memory is what is on disk: the faults of this run must not have come between them. */
@@ -362,31 +362,5 @@ class SimulatedRun implements CommitObserver {
     this.#problem ??= problem;
     this.#machine.halt();
     this.#end();
-  }
-}
-
-/** Stacks name files of this machine. */
-const withoutStacks = (name: string, value: unknown): unknown =>
-  name === 'failures' && typeof value === 'string'
-    ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
-    : value;
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-/** The text of JSON in which the order of names says nothing. */
-export function toComparable(end: Json): string {
-  return JSON.stringify(end, (_, value: Json) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
-  });
-}
-
-function drawTimeline(runtime: TestRuntime): string {
-  try {
-    return runtime.timeline();
-  } catch (error) {
-    return `(the timeline cannot be drawn: ${String(error)})`;
   }
 }

@@ -11,7 +11,8 @@ import { eventually, type Invariant } from './invariants.ts';
 import { keepRerun, parseRerun, readReruns, type Rerun } from './seeds-file.ts';
 import { shrink } from './shrink.ts';
 import { checkOptions, type SimulateOptions } from './simulate-options.ts';
-import { playRun, toComparable, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
+import { toComparable } from './run-text.ts';
+import { playRun, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
 import type { TestRuntime } from './test-runtime.ts';
 import { SimulationFailedError } from './simulation-failed-error.ts';
 import { ENOUGH_RUNS, Tally, type SimulationReport } from './tally.ts';
@@ -42,7 +43,7 @@ export class SimulationPlay {
     if (typeof scenario !== 'function') {
       throw new TroupeError('invalid-options', 'simulate got no scenario. Pass an async function of { client }.');
     }
-    const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end } = options;
+    const { name = 'simulation', faults = faultKinds, invariants = [], now = DEFAULT_START, end, coverage } = options;
     const horizonMs = toMs(options.horizon ?? DEFAULT_HORIZON, 'horizon');
     this.#options = options;
     this.#name = name;
@@ -57,6 +58,7 @@ export class SimulationPlay {
       startMs: toStart(now),
       horizonMs,
       limits: options.limits,
+      observer: coverage,
       end,
     });
   }

@@ -191,7 +191,9 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   /**
-   * Lets the `nth` commit from now fail (1: the next one). Default `busy`: the runtime tries again.
+   * Lets the `nth` commit from now fail (1: the next one), of this process or the next. Default `busy`: the runtime
+   * tries again. With `full` the call whose commit it is rejects with `store-full`, with `io` and `io-kept` with
+   * `commit-unknown`.
    *
    * @throws TroupeError `invalid-options`
    */
@@ -231,11 +233,12 @@ export class TestRuntime extends SettlingRuntime {
    *
    * @throws TroupeError `unknown-definition` where the app has no such handler
    */
+  stub(task: HandlerOf, result: (input: never, attempt: number) => unknown): void;
+  // Last, because TypeScript says of the last overload only why it does not match.
   stub<C extends AnyCommand, const Reply extends ReadonlyDeep<ReplyOf<C>>>(
     command: C,
     reply: (data: DataOf<C>, attempt: number) => Reply | Error | typeof pending,
   ): void;
-  stub(task: HandlerOf, result: (input: never, attempt: number) => unknown): void;
   stub(what: AnyCommand | HandlerOf, reply: (data: never, attempt: number) => unknown): void {
     this.#rig.interference.stub(placesOf(this.#rig.program, what), reply);
   }
@@ -274,7 +277,7 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   /**
-   * One instance of a saga as last committed.
+   * One instance of a saga as last committed; `sagas.get` gives undefined where there is none.
    *
    * @throws TroupeError `not-found`
    */
@@ -349,7 +352,10 @@ export class TestRuntime extends SettlingRuntime {
   async #settle<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
     const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
-    if (result.status === 'rejected') throw result.reason;
+    if (result.status === 'rejected') {
+      if (result.reason instanceof TroupeError && result.reason.code === 'stopped') this.#assertRunning();
+      throw result.reason;
+    }
     if (quiet.status === 'rejected') throw quiet.reason;
     // What the reply caused may have begun after the first look.
     await this.#rig.settle();

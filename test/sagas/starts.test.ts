@@ -1,6 +1,7 @@
 // A saga that several events start: in whatever order they come, the instance ends the same.
 import { describe, expect, it } from 'vitest';
-import type { Saga } from '../../src/index.ts';
+import { defineApp, type Saga } from '../../src/index.ts';
+import { createTestRuntime } from '../../src/testing/index.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
 import { Begun, childOf, machineOf, Nudged, ownContext, Poked } from './trap-kit.ts';
@@ -89,5 +90,29 @@ describe('a saga that several events start', () => {
     const { runtime } = launched;
     expect(runtime.sagas.get(flow, '1')).toMatchObject({ state: 'a', status: 'running', stashed: 0 });
     expect(runtime.trace(correlationId).roots[0]?.turns.map(({ outcome }) => outcome)).toEqual(['done']);
+  });
+});
+
+describe('a key whose instance is forgotten', () => {
+  it.each([1, 2, 3])('K22 starts another, though a message for it was suspected of a crash: commit %i', async nth => {
+    const flow = startedByAll(inOrder);
+    await using t = await createTestRuntime(defineApp({ sagas: [flow] }));
+    for (const event of events) await t.publish(event, { id: '1' });
+    expect(t.saga(flow, '1').status).toBe('done');
+
+    t.failCommit(nth, 'io');
+    await t.publish(Begun, { id: '1' }, { idempotencyKey: 'late' }).catch(() => {});
+    await t.crash();
+    await t.advance('31d');
+    // Housekeeping comes with other work.
+    for (const id of ['2', '3']) {
+      await t.publish(Begun, { id });
+      await t.advance('2m');
+    }
+    expect(t.sagas.get(flow, '1')).toBeUndefined();
+
+    await t.publish(Begun, { id: '1' });
+    expect(t.saga(flow, '1').status).toBe('running');
+    expect(t.imbalances()).toEqual([]);
   });
 });

@@ -221,12 +221,15 @@ describe('failures', () => {
     expect(t.sagas.list(checkout)).toHaveLength(kept);
   });
 
-  it('says that time means nothing to a runtime that has stopped', async () => {
+  it('says how a runtime that has stopped itself goes on, to whoever calls it or lets time pass', async () => {
     await using t = await setup();
     await t.publish(OrderPlaced, order);
     t.failCommit(1, 'io');
     await t.advance('1h');
-    await expect(t.advance('1h')).rejects.toThrow(/stopped itself after an I\/O error\. Call crash\(\)/);
+    const stopped = { code: 'stopped', message: expect.stringMatching(/itself after an I\/O error\. Call crash\(\)/) };
+    await expect(t.advance('1h')).rejects.toMatchObject(stopped);
+    await expect(t.publish(OrderPlaced, order)).rejects.toMatchObject(stopped);
+    await expect(t.ask(ShipOrder, { orderId: '1' })).rejects.toMatchObject(stopped);
     await t.crash();
     await t.advance('1h');
     expect(t.published(OrderConfirmed)).toHaveLength(1);

@@ -11,6 +11,7 @@ import { faultKinds } from '../../src/testing/faults.ts';
 import { usage } from '../../src/testing/simulate-command-line.ts';
 import { mutants } from '../mutants/mutants.ts';
 import { simulations } from '../simulation/simulations.ts';
+import { simulateOptions } from '../../src/testing/simulate-options.ts';
 import { programsOf } from '../support/markdown.ts';
 
 const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
@@ -71,6 +72,12 @@ describe('docs/testing.md', () => {
     expect(namesBehind('<!-- faults:')).toEqual([...faultKinds]);
   });
 
+  it('lists every option of simulate', () => {
+    const rows = page.slice(page.indexOf('<!-- options:'), page.indexOf('### Faults')).split('\n');
+    const named = rows.flatMap(row => row.split('|')[1]?.match(/(?<=`)\w+(?=`)/g) ?? []);
+    expect(named.toSorted()).toEqual(simulateOptions.toSorted());
+  });
+
   it('lists every built-in invariant', () => {
     expect(namesBehind('<!-- built in:')).toEqual([...builtIn]);
   });
@@ -88,7 +95,7 @@ describe('docs/testing.md', () => {
   });
 
   it('lists every option of a simulation program', () => {
-    const listed = namesBehind('<!-- options:').map(name => name.split(' ')[0]);
+    const listed = namesBehind('<!-- program options:').map(name => name.split(' ')[0]);
     const known = [...usage([]).matchAll(/^ {2}(--\w+)/gm)].map(([, name]) => name);
     expect(listed).toEqual([...known, '--help']);
   });

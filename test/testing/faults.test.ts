@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { TroupeError } from '../../src/index.ts';
 import { faultKinds, Faults, formatFault, parseFaults, type Fault } from '../../src/testing/faults.ts';
+import type { SeenMessage } from '../../src/testing/invariants.ts';
 import type { Scenario } from '../../src/testing/simulated-run.ts';
 import { rigOf } from '../../src/testing/test-runtime.ts';
-import { appOf, Count, counters, Fetch, fetchers, play, totals } from './simulation-kit.ts';
+import { appOf, Count, Counted, counters, Fetch, fetchers, play, totals } from './simulation-kit.ts';
 
 const a1 = { id: 'a', n: 1 };
 const codeOf = (error: unknown): string => (error instanceof TroupeError ? error.code : String(error));
@@ -141,6 +142,24 @@ describe('H1 commits that fail', () => {
       await play({ seed, scenario, planned: [{ kind: 'io-error', nth: 1 }] });
     }
     expect({ counts, told }).toEqual({ counts: new Set([undefined, 1]), told: new Set(['commit-unknown']) });
+  });
+
+  it('has another process within an hour of every I/O error, also where one follows the other', async () => {
+    const startMs = Date.UTC(2026, 0, 1);
+    const planned = [2, 3].map(nth => ({ kind: 'io-error', nth }) as const);
+    const scenario: Scenario = async ({ client }) => {
+      await client.send(Count, a1);
+      await client.sleep('7d');
+    };
+    const counted: number[] = [];
+    const watch = { message: ({ type, time }: SeenMessage) => void (type === Counted.type && counted.push(time)) };
+    const invariants = [{ name: 'watches', begin: () => watch }];
+    for (let seed = 1; seed <= 8; seed++) {
+      const { faults } = await play({ seed, scenario, planned, invariants, startMs });
+      expect(faults).toEqual(planned);
+    }
+    expect(counted).toHaveLength(8);
+    expect(Math.max(...counted) - startMs).toBeLessThan(2 * 3_600_000);
   });
 });
 

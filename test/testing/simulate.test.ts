@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   always,
   eventually,
+  measureCoverage,
   simulate,
   SimulationFailedError,
   type Scenario,
@@ -60,6 +61,14 @@ describe('simulate', () => {
       (await simulate(app, short, { seeds: 5, seed, seedsFile: false })).fingerprint;
     expect(await fingerprintOf(1)).toBe(await fingerprintOf(1));
     expect(await fingerprintOf(1)).not.toBe(await fingerprintOf(2));
+  });
+
+  it('notes what its runs exercise, and what they do not', async () => {
+    const coverage = measureCoverage(app);
+    await simulate(app, short, { seeds: 3, seedsFile: false, coverage });
+    const { handlers } = coverage.report();
+    expect(handlers.missing).toContain('fetchers: fetch');
+    expect(handlers.missing).not.toContain('counters: count');
   });
 
   it('ends when its time is over', async () => {
@@ -244,6 +253,7 @@ describe('options of simulate', () => {
     { pairs: -1 },
     { end: 3 },
     { horizon: 'soon' },
+    { coverage: {} },
     { now: 'soon' },
     { seedsFile: true },
     { onProgress: 'yes' },

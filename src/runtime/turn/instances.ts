@@ -63,10 +63,13 @@ export class Instances {
     if (this.#cells.get(instance.registration)?.delete(instance.key)) this.#count -= 1;
   }
 
-  /** Nothing in memory belongs to it: what waits, what runs, and why it does not move. */
+  /**
+   * Nothing in memory belongs to it: what waits, what runs, and why it does not move. One that is ready with nothing
+   * waiting has had its turn out of order, as a suspect.
+   */
   #isIdle(instance: Instance): boolean {
-    const { mailbox, queued, hold, delayed } = instance;
-    if (mailbox.length > 0 || queued || hold !== undefined || delayed.size > 0) return false;
+    const { mailbox, hold, delayed } = instance;
+    if (mailbox.length > 0 || hold !== undefined || delayed.size > 0) return false;
     return !this.#isWorking(instance);
   }
 }
