@@ -118,7 +118,7 @@ describe('simulateCommand', () => {
 
     expect(code).toBe(1);
     expect(text).toContain('broken fails at seed 2: always the total is below 2');
-    expect(text).toContain("TROUPE_SEED='broken@2:'");
+    expect(text).toContain("TROUPE_SEED='broken@2:none'");
   });
 
   it('keeps a failing seed, and plays it first', async () => {
@@ -126,7 +126,7 @@ describe('simulateCommand', () => {
     const seedsFile = join(folder, 'seeds.json');
     try {
       await run('--seeds 10 --jobs 1', { simulations: [broken], seedsFile });
-      expect(JSON.parse(readFileSync(seedsFile, 'utf8'))).toEqual({ broken: ['2:'] });
+      expect(JSON.parse(readFileSync(seedsFile, 'utf8'))).toEqual({ broken: ['2:none'] });
 
       const { ok, problem } = await runJson('--seeds 1 --jobs 1', { simulations: [broken], seedsFile });
       expect(ok).toBe(false);
