@@ -59,6 +59,14 @@ export function findOpenWork(audited: Audited): readonly string[] {
   ];
 }
 
+/** Whether all that is still to come are slots of schedules, which never end. */
+export function awaitsSchedulesOnly(audited: Audited): boolean {
+  const { store } = audited;
+  if (store.schedules.all().every(({ nextDue }) => nextDue === null)) return false;
+  const armed = store.timers.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  return armed.every(({ name }) => name === '') && findOpenWork(audited).length === 0;
+}
+
 function waitOf({ withheld }: Audit, { id, attempts }: { readonly id: number; readonly attempts: number }): string {
   if (withheld.has(id)) return 'withheld by the test';
   return attempts === 0 ? 'open' : `open after ${attempts} failed attempts`;

@@ -7,6 +7,7 @@ import type { Json } from '../runtime/message/json.ts';
 import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
+import { awaitsSchedulesOnly } from './balance.ts';
 import { Client } from './client.ts';
 import { drawTurns, testOptions } from './create-test-runtime.ts';
 import { Faults, formatFault, type Fault, type FaultKind } from './faults.ts';
@@ -216,6 +217,7 @@ class SimulatedRun implements CommitObserver {
       if (this.#problem) return;
       if (this.#commits < AUDITED_COMMITS || this.#audits() < AUDITED_PART) this.#audit();
       await this.#disturb(runtime);
+      if (state.isOver && this.#isBarren) break;
       if (await this.#machine.ringNext(until)) continue;
       if (state.isOver || !(await this.#goesOn(state, until))) break;
     }
@@ -264,7 +266,12 @@ class SimulatedRun implements CommitObserver {
   async #runOut(): Promise<void> {
     const until = this.#machine.monotonicMs + this.#options.horizonMs;
     await this.#settle();
-    while (!this.#problem && (await this.#machine.ringNext(until))) await this.#settle();
+    while (!this.#problem && !this.#isBarren && (await this.#machine.ringNext(until))) await this.#settle();
+  }
+
+  /** Whether nothing but slots of schedules is to come: a scenario that wants them sleeps until then. */
+  get #isBarren(): boolean {
+    return this.#rig.isServing && awaitsSchedulesOnly(this.#audited);
   }
 
   async #settle(): Promise<void> {
