@@ -209,7 +209,11 @@ export class Books implements CommitObserver {
     this.#check('applied once', !isOver || !course.isOver || course.wasBuried, () => `${at} was handled twice`);
     if (isOver || outcome === 'started') this.#take(kernel, { message, turn, key, course });
     course.isOver ||= isOver;
-    course.wasStashed ||= outcome === 'stashed';
+    if (outcome === 'stashed') {
+      course.wasStashed = true;
+      // It was handled: what failed before counts no longer.
+      course.attempt = 0;
+    }
     course.wasBuried ||= outcome === 'dead-letter';
   }
 

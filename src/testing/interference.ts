@@ -84,6 +84,9 @@ export class Interference {
   onAttempt: (messageId: string, type: string) => void = () => {};
 
   stub(places: readonly string[], stub: Stub): void {
+    if (typeof stub !== 'function') {
+      throw new TroupeError('invalid-options', `A stub is ${typeof stub}. Use a function: () => reply.`);
+    }
     for (const place of places) this.#stubs.set(place, stub);
   }
 
@@ -213,6 +216,7 @@ function placeOf(name: string, handler: string): string {
  * @throws TroupeError `unknown-definition`
  */
 export function placesOf({ behaviors }: Program, what: AnyContract | HandlerOf): readonly string[] {
+  assertNamed(what);
   const places = behaviors.flatMap(({ name, handlers }) =>
     handlers.filter(handler => isMeant(name, handler, what)).map(({ id }) => placeOf(name, id)),
   );
@@ -226,13 +230,22 @@ export function placesOf({ behaviors }: Program, what: AnyContract | HandlerOf):
  *
  * @throws TroupeError `unknown-definition`
  */
-export function assertTaken({ behaviors }: Program, { type }: AnyContract): void {
+export function assertTaken({ behaviors }: Program, contract: AnyContract): void {
+  assertNamed(contract);
+  const { type } = contract;
   const handlers = behaviors.flatMap(behavior => behavior.handlers);
-  if (handlers.some(({ contract, pattern }) => contract?.type === type || pattern !== undefined)) return;
+  if (handlers.some(handler => handler.contract?.type === type || handler.pattern !== undefined)) return;
   throw new TroupeError(
     'unknown-definition',
     `Nothing handles ${type}. Add a handler to the app, or correct the name.`,
   );
+}
+
+/** What is not TypeScript may pass anything. */
+function assertNamed(what: Partial<AnyContract & HandlerOf> | null | undefined): void {
+  if (what?.type !== undefined || what?.of !== undefined) return;
+  const remedy = 'Pass what defineEvent or defineCommand returned, or { of: actor, on: Contract }';
+  throw new TroupeError('unknown-definition', `This is neither a contract nor a handler. ${remedy}.`);
 }
 
 function isMeant(name: string, { id, contract }: Handler, what: AnyContract | HandlerOf): boolean {

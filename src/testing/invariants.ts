@@ -33,7 +33,7 @@ export interface Invariant {
   readonly begin: () => InvariantCheck;
 }
 
-/** A synchronous condition on the runtime: false, or an error it throws, breaks the invariant. */
+/** A condition on the runtime, not async: false, or an error it throws, breaks the invariant. */
 export type Condition = (runtime: TestRuntime) => unknown;
 
 /** Holds after every commit. */
@@ -141,13 +141,12 @@ const look = (condition: Condition, runtime: TestRuntime): string | undefined =>
 
 function failing(condition: () => unknown): string | undefined {
   try {
-    const outcome = condition();
-    // What it comes to would be known too late, and a promise is never false.
-    if (outcome instanceof Promise) {
-      outcome.catch(() => {});
-      return 'it returned a promise. Make the condition synchronous: await nothing in it.';
+    const answer = condition();
+    if (answer instanceof Promise) {
+      answer.catch(() => {});
+      return 'its condition returned a promise, which nobody waits for. Look at the runtime, and return at once';
     }
-    return outcome === false ? 'it does not hold' : undefined;
+    return answer === false ? 'it does not hold' : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

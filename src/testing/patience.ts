@@ -1,6 +1,6 @@
 // Patience: which tasks wait for something outside of their ctx, and how long a test waits for them in real time.
 import { TroupeError } from '../runtime/errors.ts';
-import { systemPlatform } from '../runtime/platform/system-platform.ts';
+import { realMs } from '../runtime/platform/real-time.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 import type { Task } from '../runtime/turn/tasks.ts';
 
@@ -37,7 +37,7 @@ export class Patience {
     });
     this.#spins = outside.length === 0 ? 0 : this.#spins + 1;
     if (this.#spins < SPINS_OF_A_BODY) return outside;
-    const now = systemPlatform.monotonicMs();
+    const now = realMs();
     if (this.#spins === SPINS_OF_A_BODY) this.#since = now;
     for (const task of outside) this.#names.add(nameOf(task));
     if (now - this.#since >= this.#ms) this.#giveUp(outside);

@@ -108,6 +108,11 @@ export class Rig {
     return this.#current !== undefined;
   }
 
+  /** Whether the database can be read; not once the runtime was stopped. */
+  get isReadable(): boolean {
+    return this.#current?.store.database.open === true;
+  }
+
   /** How many messages and turns all processes have committed. */
   get activity(): number {
     return this.#activity;

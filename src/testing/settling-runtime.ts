@@ -7,42 +7,42 @@ import type { Named, Part, ReplayOptions } from '../runtime/operations.ts';
 import { DeadLetters } from '../runtime/turn/dead-letters.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 
-type WhenSettled = <T>(outcome: Promise<T>) => Promise<T>;
+type WhenSettled = <T>(start: () => Promise<T>) => Promise<T>;
 
 export abstract class SettlingRuntime extends Runtime {
   /** The kernel of the process that runs now. */
   protected abstract get running(): Kernel;
 
-  /** The outcome of a call, once nothing is left to run. */
-  protected abstract whenSettled<T>(outcome: Promise<T>): Promise<T>;
+  /** The outcome of a call, once nothing is left to run; `crashed` where its process dies first. */
+  protected abstract whenSettled<T>(start: () => Promise<T>): Promise<T>;
 
   /** The messages that were given up; what is done about one has run when its call returns. */
   override get deadLetters(): DeadLetters {
-    return new SettlingDeadLetters(this.running, outcome => this.whenSettled(outcome));
+    return new SettlingDeadLetters(this.running, start => this.whenSettled(start));
   }
 
   override pause(target: Named, part?: Part): Promise<void> {
-    return this.whenSettled(super.pause(target, part));
+    return this.whenSettled(() => super.pause(target, part));
   }
 
   override resume(target: Named, part?: Part): Promise<void> {
-    return this.whenSettled(super.resume(target, part));
+    return this.whenSettled(() => super.resume(target, part));
   }
 
   override replay(target: Named, contract: AnyEvent | string, options: ReplayOptions): Promise<void> {
-    return this.whenSettled(super.replay(target, contract, options));
+    return this.whenSettled(() => super.replay(target, contract, options));
   }
 
   protected override signal(name: string, key: string, data: Json): Promise<void> {
-    return this.whenSettled(super.signal(name, key, data));
+    return this.whenSettled(() => super.signal(name, key, data));
   }
 
   protected override replaceState(name: string, key: string, change: Change): Promise<void> {
-    return this.whenSettled(super.replaceState(name, key, change));
+    return this.whenSettled(() => super.replaceState(name, key, change));
   }
 
   protected override releaseHeld(name: string, key: string, how: 'retry' | 'discard'): Promise<void> {
-    return this.whenSettled(super.releaseHeld(name, key, how));
+    return this.whenSettled(() => super.releaseHeld(name, key, how));
   }
 }
 
@@ -55,14 +55,14 @@ class SettlingDeadLetters extends DeadLetters {
   }
 
   override retry(id: number): Promise<void> {
-    return this.#whenSettled(super.retry(id));
+    return this.#whenSettled(() => super.retry(id));
   }
 
   override edit(id: number, data: unknown): Promise<void> {
-    return this.#whenSettled(super.edit(id, data));
+    return this.#whenSettled(() => super.edit(id, data));
   }
 
   override discard(id: number): Promise<void> {
-    return this.#whenSettled(super.discard(id));
+    return this.#whenSettled(() => super.discard(id));
   }
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { App } from '../app.ts';
 import { TroupeError } from '../runtime/errors.ts';
-import { systemPlatform } from '../runtime/platform/system-platform.ts';
+import { realMs } from '../runtime/platform/real-time.ts';
 import { parseCommandLine, usage, type CommandLine } from './simulate-command-line.ts';
 import { isJob, serveParent, startJob, type Job, type Part, type Play } from './simulate-jobs.ts';
 import type { SimulateOptions } from './simulate-options.ts';
@@ -95,7 +95,7 @@ class Command {
   readonly #simulations: readonly Simulation[];
   readonly #line: CommandLine;
   readonly #options: SimulateCommandOptions;
-  readonly #startedMs = systemPlatform.monotonicMs();
+  readonly #startedMs = realMs();
   readonly #reports: SimulationReport[] = [];
   readonly #bar: ProgressBar;
 
@@ -214,7 +214,7 @@ class Command {
   }
 
   get #seconds(): number {
-    return (systemPlatform.monotonicMs() - this.#startedMs) / 1000;
+    return (realMs() - this.#startedMs) / 1000;
   }
 
   #sum(): SimulationReport {

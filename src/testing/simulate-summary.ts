@@ -1,6 +1,6 @@
 // What simulateCommand shows: a bar while it plays, the figures at the end, and what they are blind to.
 import { faultKinds } from './faults.ts';
-import { systemPlatform } from '../runtime/platform/system-platform.ts';
+import { realMs } from '../runtime/platform/real-time.ts';
 import type { Writable } from './simulate-command.ts';
 import { ENOUGH_RUNS, type SimulationReport } from './tally.ts';
 
@@ -23,7 +23,7 @@ export class ProgressBar {
 
   show(job: number, runs: number): void {
     this.#current.set(job, runs);
-    const now = systemPlatform.monotonicMs();
+    const now = realMs();
     if (this.#stdout.isTTY !== true || now - this.#shownMs < EVERY_MS) return;
     this.#shownMs = now;
     const runsOfJobs = [...this.#current.values()].reduce((sum, one) => sum + one, this.#done);

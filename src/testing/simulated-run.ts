@@ -4,20 +4,20 @@ import { Fingerprint } from '../runtime/platform/fingerprint.ts';
 import type { Receipt } from '../runtime/ingress.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Json } from '../runtime/message/json.ts';
-import { toIso } from '../runtime/platform/iso-time.ts';
+import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import type { Audited } from './audit.ts';
 import { Books, type BuiltIn } from './books.ts';
 import { Client } from './client.ts';
 import { drawTurns, testOptions } from './create-test-runtime.ts';
 import { Faults, formatFault, type Fault, type FaultKind } from './faults.ts';
 import type { Invariant, InvariantCheck } from './invariants.ts';
+import { atHorizon } from './horizon.ts';
 import { Journal } from './journal.ts';
 import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from './meddling.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 import { Rig } from './rig.ts';
 import { drawBelow, randomStream, type Random } from './seeded-random.ts';
 import { ShuffledQueue } from './shuffled-queue.ts';
-import type { ArmedTimer } from './test-parts.ts';
 import { TestRuntime } from './test-runtime.ts';
 import { VirtualMachine } from './virtual-machine.ts';
 
@@ -36,7 +36,8 @@ export type Scenario = (tools: ScenarioTools) => Promise<unknown>;
 
 /** What a run is made of. */
 export interface RunOptions {
-  readonly app: App;
+  /** A function makes it anew for every run. */
+  readonly app: App | (() => App);
   readonly scenario: Scenario;
   readonly seed: number;
   readonly kinds: readonly FaultKind[];
@@ -84,6 +85,8 @@ const LONG_DOWN_MS = 3_600_000;
 const SHORT_DOWN_MS = 5_000;
 const MOST_FORWARD_MS = 7_200_000;
 const MOST_BACK_MS = 600_000;
+/** A scenario that has not gone on after so many macrotasks waits for the real world. */
+const SPINS_OF_A_SCENARIO = 32;
 
 /** Plays one run to its end. */
 export async function playRun(options: RunOptions): Promise<RunResult> {
@@ -123,7 +126,7 @@ class SimulatedRun implements CommitObserver {
     this.#books = new Books(problem => this.#fail(problem));
     this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
     this.#rig = new Rig({
-      app,
+      app: typeof app === 'function' ? app() : app,
       machine: this.#machine,
       runtime: { ...testOptions(), limits: options.limits },
       database: ':memory:',
@@ -219,11 +222,26 @@ class SimulatedRun implements CommitObserver {
       if (this.#problem) return;
       if (this.#commits < AUDITED_COMMITS || this.#audits() < AUDITED_PART) this.#audit();
       await this.#disturb(runtime);
-      if (!(await this.#machine.ringNext(until))) break;
+      if (await this.#machine.ringNext(until)) continue;
+      if (state.isOver || !(await this.#goesOn(state, until))) break;
     }
-    if (!state.isOver) {
-      this.#fail({ invariant: 'the scenario ends', problem: 'A client of the scenario waits, and nothing is armed.' });
+    if (!state.isOver) this.#fail({ invariant: 'the scenario ends', problem: this.#whyItWaits() });
+  }
+
+  /** A scenario that replaces its process, or lets time pass itself, goes on some macrotasks later. */
+  async #goesOn(state: { readonly isOver: boolean }, until: number): Promise<boolean> {
+    for (let spins = 0; spins < SPINS_OF_A_SCENARIO; spins++) {
+      await nextMacrotask();
+      if (state.isOver || (this.#machine.nextAlarmMs ?? Infinity) <= until) return true;
     }
+    return false;
+  }
+
+  #whyItWaits(): string {
+    if (this.#machine.nextAlarmMs === undefined) {
+      return 'A client of the scenario waits, and nothing is armed. Await only what client and runtime return.';
+    }
+    return `A client of the scenario still waits after ${this.#options.horizonMs} ms, the horizon. Raise horizon.`;
   }
 
   async #begin(runtime: TestRuntime): Promise<unknown> {
@@ -246,7 +264,7 @@ class SimulatedRun implements CommitObserver {
     if (this.#problem) return;
     this.#books.finish(this.#audited);
     this.#consult(check => check.end?.(runtime, runtime.now()));
-    if (this.#problem) this.#problem = atHorizon(this.#problem, runtime.timers()[0]);
+    if (this.#problem) this.#problem = atHorizon(this.#problem, runtime);
   }
 
   async #runOut(): Promise<void> {
@@ -358,14 +376,6 @@ const withoutStacks = (name: string, value: unknown): unknown =>
   name === 'failures' && typeof value === 'string'
     ? (JSON.parse(value) as readonly object[]).map(failure => ({ ...failure, stack: undefined }))
     : value;
-
-/** What did not come about may have been about to. */
-function atHorizon({ invariant, problem }: Problem, next: ArmedTimer | undefined): Problem {
-  if (!next) return { invariant, problem };
-  const { address, timer, due } = next;
-  const ended = `The run ended at its horizon; ${address} has the timer ${timer}, due ${toIso(due)}`;
-  return { invariant, problem: `${problem}\n${ended}. A longer horizon lets it fire.` };
-}
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -18,7 +18,8 @@ export class SimulationFailedError extends TroupeError {
 
   constructor(name: string, { seed, faults, problem, timeline }: RunResult, drawn: number) {
     const list = faults.map(fault => formatFault(fault));
-    const rerun = `TROUPE_SEED='${name}@${formatRerun({ seed, faults })}' ${commandLine()}`;
+    const run = `${name}@${formatRerun({ seed, faults })}`.replaceAll("'", String.raw`'\''`);
+    const rerun = `TROUPE_SEED='${run}' ${commandLine()}`;
     const count = list.length === drawn ? drawn : `${list.length} of ${drawn}`;
     const needed = list.length === 0 ? 'none is needed: the interleaving does it' : list.join(', ');
     super(

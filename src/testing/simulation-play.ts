@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs } from '../runtime/message/duration.ts';
 import { Fingerprint } from '../runtime/platform/fingerprint.ts';
-import { systemPlatform } from '../runtime/platform/system-platform.ts';
+import { realMs } from '../runtime/platform/real-time.ts';
 import { DEFAULT_START, toStart } from './test-options.ts';
 import { everyCrash, pairsOfCrashes } from './exploration.ts';
 import { faultKinds, type Fault } from './faults.ts';
@@ -33,7 +33,7 @@ export class SimulationPlay {
   readonly #name: string;
   readonly #tally = new Tally();
   readonly #fingerprint = new Fingerprint();
-  readonly #startedMs = systemPlatform.monotonicMs();
+  readonly #startedMs = realMs();
   readonly #file: string | undefined;
   readonly #runOptions: (seed: number, planned?: readonly Fault[]) => RunOptions;
 
@@ -48,7 +48,7 @@ export class SimulationPlay {
     this.#name = name;
     this.#file = options.seedsFile === false ? undefined : (options.seedsFile ?? DEFAULT_FILE);
     this.#runOptions = (seed, planned) => ({
-      app: typeof app === 'function' ? app() : app,
+      app,
       scenario,
       seed,
       kinds: faults,
@@ -165,7 +165,7 @@ export class SimulationPlay {
   }
 
   get #seconds(): number {
-    return (systemPlatform.monotonicMs() - this.#startedMs) / 1000;
+    return (realMs() - this.#startedMs) / 1000;
   }
 
   #report(): SimulationReport {

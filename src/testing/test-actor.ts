@@ -204,6 +204,10 @@ export class ActorTest<State = unknown> {
  * @throws TroupeError `invalid-options`, `invalid-definition`
  */
 export function testActor<State>(actor: Actor<State>, options: ActorTestOptions = {}): ActorTest<State> {
+  if (actor?.kind !== 'actor') {
+    const remedy = 'Pass what defineActor returned; a saga is tested with createTestRuntime, or with sagaPaths';
+    throw new TroupeError('invalid-options', `testActor got no actor. ${remedy}.`);
+  }
   checkOptions('testActor', options, TEST_OPTIONS);
   const { key, seed = DEFAULT_SEED, now = DEFAULT_START, database } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {

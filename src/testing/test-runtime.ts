@@ -75,7 +75,7 @@ export class TestRuntime extends SettlingRuntime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.whenSettled(this.#clients.call(() => super.publish(event, data, options)));
+    return this.whenSettled(() => super.publish(event, data, options));
   }
 
   /** Sends a command to its owner. Resolves when it is durable and nothing is left to run; time stands still. */
@@ -84,7 +84,7 @@ export class TestRuntime extends SettlingRuntime {
     data: NoInfer<Input>,
     options?: IngressOptions,
   ): Promise<Receipt> {
-    return this.whenSettled(this.#clients.call(() => super.send(command, data, options)));
+    return this.whenSettled(() => super.send(command, data, options));
   }
 
   /**
@@ -212,9 +212,18 @@ export class TestRuntime extends SettlingRuntime {
     assertTaken(program, contract);
     const rule: Withholding = ({ type }) => type === contract.type;
     withheld.add(rule);
-    return {
-      release: () => this.whenSettled(withheld.remove(rule, this.#rig.current.kernel)),
-    };
+    return { release: () => this.#release(rule) };
+  }
+
+  async #release(rule: Withholding): Promise<void> {
+    const { kernel, process } = this.#rig.current;
+    try {
+      await this.whenSettled(() => this.#rig.withheld.remove(rule, kernel));
+    } catch (error) {
+      // The next process asks anew for all that is open, and nothing withholds it any more.
+      if (process.isAlive && kernel.scheduler.state !== 'failed') throw error;
+      if (this.#settles) await this.#rig.settle();
+    }
   }
 
   /**
@@ -286,6 +295,8 @@ export class TestRuntime extends SettlingRuntime {
    */
   timeline(options: TimelineOptions = {}): string {
     const { conversations } = this.#journal;
+    // It is the message of assertions, which must fail for their own reason.
+    if (!this.#rig.isReadable) return `seed ${this.seed}\n\n(the runtime was stopped: nothing can be drawn any more)`;
     return drawTimeline({ seed: this.seed, conversations, trace: id => this.trace(id) }, options);
   }
 
@@ -334,7 +345,11 @@ export class TestRuntime extends SettlingRuntime {
     return this.#rig.current.kernel;
   }
 
-  protected override async whenSettled<T>(outcome: Promise<T>): Promise<T> {
+  protected override whenSettled<T>(start: () => Promise<T>): Promise<T> {
+    return this.#settle(this.#clients.call(start));
+  }
+
+  async #settle<T>(outcome: Promise<T>): Promise<T> {
     if (!this.#settles) return outcome;
     const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
     if (result.status === 'rejected') {
@@ -349,7 +364,7 @@ export class TestRuntime extends SettlingRuntime {
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
     await this.#passTime(reply);
-    return this.whenSettled(reply);
+    return this.#settle(reply);
   }
 
   async #end(stopped: Promise<void>): Promise<void> {

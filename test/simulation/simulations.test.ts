@@ -1,4 +1,7 @@
+// Our own simulations with fixed seeds, those that failed once first, and a crash at every commit (H1, H2, H10).
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../../scripts/entries.mjs';
 import { faultKinds, simulate, type Simulation, type SimulationReport } from '../../src/testing/index.ts';
 import { checkoutSimulation } from './northwind-simulation.ts';
 import { shopSimulation } from './shop-simulation.ts';
@@ -6,6 +9,8 @@ import { simulations } from './simulations.ts';
 
 const SEEDS = Number(process.env['TROUPE_SIMULATION_SEEDS'] ?? 150);
 const PAIRS = 100;
+/** What has failed once is played first, for ever. */
+const seedsFile = join(root, 'troupe-seeds.json');
 const reports: SimulationReport[] = [];
 
 function explore({ name, app, scenario, options }: Simulation): Promise<SimulationReport> {
@@ -15,9 +20,10 @@ function explore({ name, app, scenario, options }: Simulation): Promise<Simulati
 describe('our own simulations: H1, H2, H10, K29', { timeout: 120_000 }, () => {
   for (const { name, app, scenario, options } of simulations) {
     it(`${name} keeps its promises under faults`, async () => {
-      const report = await simulate(app, scenario, { ...options, name, seeds: SEEDS, seedsFile: false });
+      const report = await simulate(app, scenario, { ...options, name, seeds: SEEDS, seedsFile });
 
-      expect(report).toMatchObject({ runs: SEEDS, uncontrolled: [] });
+      expect(report.runs).toBeGreaterThanOrEqual(SEEDS);
+      expect(report.uncontrolled).toEqual([]);
       reports.push(report);
     });
   }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineCommand } from '../../src/index.ts';
-import { createTestRuntime, pending, type TestRuntimeOptions } from '../../src/testing/index.ts';
+import { createTestRuntime, pending, type TestRuntime, type TestRuntimeOptions } from '../../src/testing/index.ts';
 import {
   app,
   books,
@@ -247,6 +247,33 @@ describe('failures', () => {
     expect(wentOn).toBe(true);
     expect(t.info().state).toBe('running');
   });
+
+  it.each([
+    ['pause', t => t.pause(payments)],
+    ['resume', t => t.resume(payments)],
+    ['discard', t => t.deadLetters.discard(1)],
+  ] as readonly [string, (t: TestRuntime) => Promise<void>][])('rejects a %s whose process dies', async (_, call) => {
+    await using t = await setup();
+    const outcome = expect(call(t)).rejects.toMatchObject({ code: 'crashed', retryable: true });
+    await t.crash();
+    await outcome;
+  });
+
+  it.each([
+    ['dies', t => t.crash()],
+    ['has stopped itself after an I/O error', t => t.crash(), t => t.failCommit(1, 'io')],
+  ] as readonly [string, (t: TestRuntime) => Promise<void>, ((t: TestRuntime) => void)?][])(
+    'releases what is held where the process %s',
+    async (_, replace, before) => {
+      await using t = await setup();
+      const held = t.hold(ChargePayment);
+      await t.publish(OrderPlaced, order);
+      before?.(t);
+      await Promise.all([held.release(), replace(t)]);
+      await t.advance('1h');
+      expect(t.saga(checkout, '1').status).toBe('done');
+    },
+  );
 
   it('restarts gracefully with everything kept', async () => {
     await using t = await setup();

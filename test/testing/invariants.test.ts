@@ -31,17 +31,13 @@ describe('always', () => {
   });
 });
 
-describe('a condition that returns a promise', () => {
-  const problem = expect.stringMatching(/^(counted of a: )?it returned a promise/);
-  const conditions = [
-    always('one', async () => true),
-    eventually('one', () => Promise.reject(new Error('nobody hears of it'))),
-    each(Counted, 'one', async () => true),
-  ];
-
-  it.each(conditions)('breaks the invariant $name, whatever comes of it', async invariant => {
-    expect(await problemOf(invariant)).toEqual({ invariant: invariant.name, problem });
-  });
+describe('an async condition', () => {
+  it.each([always('later', async () => true), eventually('later', () => Promise.reject(new Error('no')))])(
+    'is refused: nobody would see what it says ($name)',
+    async invariant => {
+      expect(await problemOf(invariant)).toMatchObject({ problem: expect.stringContaining('returned a promise') });
+    },
+  );
 });
 
 describe('eventually', () => {

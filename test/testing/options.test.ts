@@ -77,4 +77,17 @@ describe('the methods', () => {
     expect(() => t.failCommit(0)).toThrow(/Count commits from 1/);
     expect(() => t.failCommit(1, 'slow' as never)).toThrow(/There is no failure 'slow'/);
   });
+
+  it.each([undefined, null, {}, 'order.placed'])('refuse %j, which is no contract', async what => {
+    await using t = await create({});
+    const message = /neither a contract nor a handler\. Pass what defineEvent/;
+    expect(() => t.hold(what as never)).toThrow(message);
+    expect(() => t.fail(what as never, new Error('no'))).toThrow(message);
+    expect(() => t.stub(what as never, () => 1)).toThrow(message);
+  });
+
+  it('refuse a stub that is the reply itself', async () => {
+    await using t = await create({});
+    expect(() => t.stub(ShipOrder, { parcel: 'P-1' } as never)).toThrow(/A stub is object\. Use a function/);
+  });
 });

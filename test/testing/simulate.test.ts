@@ -109,9 +109,29 @@ describe('simulate', () => {
     );
     expect(made).toBe(4);
   });
+
+  it('makes the app anew for the runs that shrink a failure', async () => {
+    const remembering = () => {
+      const seen = new Set<number>();
+      return appOf({
+        onCount: ({ attempt }) => {
+          if (attempt > 1 || seen.has(1)) throw new Error('it remembers what was rolled back');
+          seen.add(1);
+        },
+      });
+    };
+    const counted = eventually('it is counted', t => t.state(counters, 'a')?.count === 1);
+    const simulated = simulate(remembering, short, { seeds: 60, seedsFile: false, invariants: [counted] });
+    await expect(simulated).rejects.toMatchObject({ faults: [expect.anything()] });
+  });
 });
 
 describe('a simulation that fails', () => {
+  it('quotes its name for a shell where it says how to see it again', async () => {
+    const failure = await failureOf({ ...fragile, name: "the cat's", seedsFile: false });
+    expect(failure.rerun).toMatch(/^TROUPE_SEED='the cat'\\''s@/);
+  });
+
   it('says at which seed, why, with which faults, and how to see it again', async () => {
     const failure = await failureOf({ ...fragile, seedsFile: false });
     expect(failure).toMatchObject({
@@ -163,8 +183,10 @@ describe('a simulation that fails', () => {
   });
 
   it('keeps nothing where nothing is to be kept', async () => {
+    const kept = (): string => (existsSync('troupe-seeds.json') ? readFileSync('troupe-seeds.json', 'utf8') : '');
+    const before = kept();
     await failureOf({ ...fragile, seedsFile: false });
-    expect(existsSync('troupe-seeds.json')).toBe(false);
+    expect(kept()).toBe(before);
   });
 
   it('is refused a file that is none of failing seeds', async () => {

@@ -19,7 +19,7 @@ async function fingerprints(of: readonly number[]): Promise<Map<number, string>>
 }
 
 describe('a run', () => {
-  it('is the same for the same seed, whatever was played before it', async () => {
+  it('is the same for the same seed, whatever was played before it (P16)', async () => {
     const forwards = await fingerprints(seeds);
     expect(await fingerprints(seeds.toReversed())).toEqual(new Map([...forwards].toReversed()));
   });
@@ -28,14 +28,14 @@ describe('a run', () => {
     expect(new Set((await fingerprints(seeds)).values()).size).toBe(seeds.length);
   });
 
-  it('is the same in another process', { timeout: 30_000 }, async () => {
+  it('is the same in another process (P16)', { timeout: 30_000 }, async () => {
     const child = join(import.meta.dirname, 'simulation-child.ts');
     const env = { ...process.env, NODE_OPTIONS: '' };
     const { stdout, stderr } = spawnSync(process.execPath, [child, ...seeds.map(String)], { encoding: 'utf8', env });
     expect(JSON.parse(stdout), stderr).toEqual([...(await fingerprints(seeds))]);
   });
 
-  it('is the same side by side with others', async () => {
+  it('is the same side by side with others (P16)', async () => {
     const alone = await fingerprints(seeds);
     const together = await Promise.all(seeds.map(seed => play({ seed, kinds: faultKinds })));
     expect(together.map(({ fingerprint }) => fingerprint)).toEqual([...alone.values()]);
@@ -81,7 +81,7 @@ describe('a scenario that goes wrong', () => {
   it('is named where it waits for ever', async () => {
     expect(await problemOf({ scenario: () => new Promise(() => {}) })).toMatchObject({
       invariant: 'the scenario ends',
-      problem: 'A client of the scenario waits, and nothing is armed.',
+      problem: 'A client of the scenario waits, and nothing is armed. Await only what client and runtime return.',
     });
   });
 
@@ -91,7 +91,19 @@ describe('a scenario that goes wrong', () => {
     };
     expect(await problemOf({ scenario: endless, horizonMs: 10 * HOUR_MS })).toMatchObject({
       invariant: 'the scenario ends',
+      problem: `A client of the scenario still waits after ${10 * HOUR_MS} ms, the horizon. Raise horizon.`,
     });
+  });
+
+  it.each(['restart', 'crash'] as const)('goes on where it asks for a %s itself', async how => {
+    const replacing: Scenario = async ({ client, runtime }) => {
+      await client.send(Fetch, { id: 'f', n: 1 });
+      await runtime[how]();
+      await client.send(Count, { id: 'a', n: 1 });
+    };
+    for (let seed = 1; seed <= 20; seed++) {
+      expect(await problemOf({ scenario: replacing, kinds: faultKinds, seed }), `seed ${seed}`).toBeUndefined();
+    }
   });
 
   it('is ended where it fails while its process stops', async () => {

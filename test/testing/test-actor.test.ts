@@ -203,6 +203,10 @@ describe('a handler', () => {
     expect(codeOf(() => testActor(actor).when(Ping({ n: 1 })))).toBe('unknown-definition');
   });
 
+  it.each([undefined, null, {}, { kind: 'saga' }])('refuses %j, which is no actor', what => {
+    expect(() => testActor(what as never)).toThrow(/testActor got no actor\. Pass what defineActor returned/);
+  });
+
   it.each(['order.placed', 'order.paid', 'order.remind'])(
     'refuses a second contract of %s, which the actor knows',
     type => {

@@ -54,4 +54,11 @@ describe('timeline', () => {
     await t.advance('365d');
     expect(t.timeline()).toContain('order.confirmed');
   });
+
+  it('lets an assertion fail for its own reason where the runtime was stopped', async () => {
+    const t = await setup();
+    await t.publish(OrderPlaced, order);
+    await t.stop();
+    expect(t.timeline()).toBe('seed 1\n\n(the runtime was stopped: nothing can be drawn any more)');
+  });
 });
