@@ -73,7 +73,7 @@ describe('docs/testing.md', () => {
   });
 
   it('lists every option of simulate', () => {
-    const rows = page.slice(page.indexOf('<!-- options:'), page.indexOf('### Faults')).split('\n');
+    const rows = page.slice(page.indexOf('<!-- options of simulate:'), page.indexOf('### Faults')).split('\n');
     const named = rows.flatMap(row => row.split('|')[1]?.match(/(?<=`)\w+(?=`)/g) ?? []);
     expect(named.toSorted()).toEqual(simulateOptions.toSorted());
   });

@@ -77,7 +77,9 @@ function headSteps(node: TraceNode, trace: Trace, { from, atMs, receivers }: Pla
   const later = delayedMs > 0 ? `, ${toDuration(delayedMs)} later` : '';
   if (kind === 'end') return [];
   if (kind === 'tick') return [{ kind: 'note', at: from, text: `timer ${type}${later}`, atMs }];
-  const key = node.key === trace.roots[0]?.key ? '' : ` ${node.key}`;
+  // The key that is the same in all of the diagram needs no saying.
+  const isOfAll = trace.roots.every(root => root.key === node.key);
+  const key = isOfAll ? '' : ` ${node.key}`;
   const text = `${kind === 'reply' ? 'reply to ' : ''}${type}${kind === 'reply' ? '' : key}${later}`;
   if (receivers.size === 0) {
     return [{ kind: 'note', at: from, text: `${text}: ${kind === 'event' ? 'no subscriber' : 'not handled'}`, atMs }];
