@@ -60,6 +60,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `return isUndoing || !ending || this.#calls.isUnsettled ? undefined`,
     replace: `return !ending || this.#calls.all.some(call => call.undoes === null && call.status === 'sent') ? undefined`,
     tests: ['sagas/checkout'],
+    simulator: true,
   },
   {
     name: 'does not wait until a child has undone itself',
@@ -69,6 +70,7 @@ export const sagaMutants: readonly Mutant[] = [
   saga.cancel(compensate);`,
     replace: `  saga.cancel(compensate);`,
     tests: ['sagas/children'],
+    simulator: true,
   },
   {
     name: 'leaves a child running when its state is left',
@@ -94,6 +96,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `  if (turn.status === null) return begin(program, turn, binding);`,
     replace: `  if (turn.status !== 'running') return begin(program, turn, binding);`,
     tests: ['sagas/correlation'],
+    simulator: true,
   },
   {
     name: 'keeps the timer of a state that was left',
@@ -110,6 +113,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: `this.#record.stashed > 0 && (this.isEnding || this.#hasMoved())`,
     replace: `this.#record.stashed > 0 && this.isEnding`,
     tests: ['sagas/correlation'],
+    simulator: true,
   },
   {
     name: 'counts the timeout of a step while the runtime is down',
@@ -126,6 +130,7 @@ export const sagaMutants: readonly Mutant[] = [
     find: '    this.#host.wants.cancel(`timeout:${n}`);\n',
     replace: '',
     tests: ['sagas/checkout'],
+    simulator: true,
   },
   {
     name: 'lets the task of a state that was left run on',

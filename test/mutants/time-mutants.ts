@@ -88,7 +88,6 @@ export const timeMutants: readonly Mutant[] = [
     find: `    if (drift > 0) this.#offset += drift;`,
     replace: `    this.#offset += drift;`,
     tests: ['runtime/turn/timers'],
-    simulator: true,
   },
   {
     name: 'lets a late attempt of a task end it',
