@@ -34,6 +34,10 @@ export interface TestRuntimeOptions {
   readonly patience?: Duration | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
+  /** As in `createRuntime`: small mailboxes, a small cache. */
+  readonly limits?: RuntimeOptions['limits'];
+  /** As in `createRuntime`: names that the app has dropped, to rehearse a deploy. */
+  readonly dropOrphans?: RuntimeOptions['dropOrphans'];
 }
 
 const MOST_TURNS = 8;
@@ -59,13 +63,13 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
  */
 export async function createTestRuntime(app: App, options: TestRuntimeOptions = {}): Promise<TestRuntime> {
   const { seed, startMs, database, patienceMs } = checkTestOptions(options);
-  const { alwaysRehydrate = false, coverage, logger } = options;
+  const { alwaysRehydrate = false, coverage, logger, limits, dropOrphans } = options;
   const journal = new Journal();
   const rig = new Rig({
     app,
     machine: new VirtualMachine({ seed, startMs }),
     database,
-    runtime: testOptions(logger),
+    runtime: { ...testOptions(logger), limits, dropOrphans },
     turnsPerDrain: drawTurns(seed),
     alwaysRehydrate,
     patienceMs,

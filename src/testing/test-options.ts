@@ -4,7 +4,17 @@ import { toMs } from '../runtime/message/duration.ts';
 import { fromMoment, type Moment } from '../runtime/platform/iso-time.ts';
 import type { TestRuntimeOptions } from './create-test-runtime.ts';
 
-const OPTIONS = ['seed', 'now', 'database', 'alwaysRehydrate', 'coverage', 'patience', 'logger'];
+const OPTIONS = [
+  'seed',
+  'now',
+  'database',
+  'alwaysRehydrate',
+  'coverage',
+  'patience',
+  'logger',
+  'limits',
+  'dropOrphans',
+];
 /** When virtual time begins. */
 export const DEFAULT_START = '2026-01-01T00:00:00Z';
 /** The last moment a date object can hold. */

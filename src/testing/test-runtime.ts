@@ -29,7 +29,7 @@ import { SettlingRuntime } from './settling-runtime.ts';
 import type { ArmedTimer, Held, TestParts } from './test-parts.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { VirtualProcess } from './virtual-machine.ts';
-import type { Withholding } from './withheld.ts';
+import { messagesOf, type Withholding } from './withheld.ts';
 
 const MOST_ALARMS = 1_000_000;
 
@@ -203,14 +203,14 @@ export class TestRuntime extends SettlingRuntime {
 
   /**
    * Keeps the messages of a contract on their way from now on, of a command its replies too, and behind each what its
-   * sender sends there later. Goes on over restarts, until it is released.
+   * sender sends there later; with `which` only those whose data it wants. Goes on over restarts, until it is released.
    *
    * @throws TroupeError `unknown-definition` where nothing in the app takes such a message
    */
-  hold(contract: AnyContract): Held {
+  hold<C extends AnyContract>(contract: C, which?: (data: DataOf<C>) => boolean): Held {
     const { withheld, program } = this.#rig;
     assertTaken(program, contract);
-    const rule: Withholding = ({ type }) => type === contract.type;
+    const rule = messagesOf(contract, which);
     withheld.add(rule);
     return { release: () => this.#release(rule) };
   }

@@ -1,5 +1,7 @@
 // Withheld deliveries: messages a test keeps on their way, so that it can choose which of two arrives first.
 import type { Delivery } from '../runtime/delivery/mailbox.ts';
+import type { AnyContract, DataOf } from '../runtime/message/contract.ts';
+import { fromJsonText } from '../runtime/message/json.ts';
 import type { LoggedMessage } from '../runtime/store/records.ts';
 import { Act } from '../runtime/turn/input.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
@@ -7,6 +9,14 @@ import { restore } from '../runtime/turn/restore.ts';
 
 /** Whether a message is kept back on its way to this delivery. */
 export type Withholding = (message: LoggedMessage, delivery: Delivery) => boolean;
+
+/** All messages of a contract, of a command its replies too; or those whose data `which` wants. */
+export function messagesOf<C extends AnyContract>(contract: C, which?: (data: DataOf<C>) => boolean): Withholding {
+  return ({ type, kind, data, text }) => {
+    if (type !== contract.type) return false;
+    return !which || (kind === contract.kind && which(data ?? fromJsonText(text)));
+  };
+}
 
 /**
  * What is withheld is committed, on disk and open, but in no mailbox. What the same sender sends to the same address

@@ -1,7 +1,7 @@
 // The test kit: quiescence, virtual time, stubs, interleavings, failures and crashes on one small app (K29).
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineCommand } from '../../src/index.ts';
+import { defineApp, defineCommand } from '../../src/index.ts';
 import { createTestRuntime, pending, type TestRuntime, type TestRuntimeOptions } from '../../src/testing/index.ts';
 import {
   app,
@@ -157,6 +157,17 @@ describe('interleavings', () => {
     expect(t.state(books)?.orders).toEqual(['1']);
   });
 
+  it('keeps those on their way whose data it is asked to, also over a crash', async () => {
+    await using t = await setup();
+    const held = t.hold(PaymentCharged, ({ orderId }) => orderId === '1');
+    await t.publish(OrderPlaced, order);
+    await t.publish(OrderPlaced, { ...order, orderId: '2' });
+    await t.crash();
+    expect(t.state(books)?.orders).toEqual(['2']);
+    await held.release();
+    expect(t.state(books)?.orders).toEqual(['2', '1']);
+  });
+
   it('keeps the order of a sender behind a held message (P5)', async () => {
     await using t = await setup();
     const held = t.hold(ChargePayment);
@@ -299,6 +310,26 @@ describe('failures', () => {
     expect(t.info().cachedInstances).toBeLessThanOrEqual(1);
     await t.advance('1h');
     expect(t.saga(checkout, '1').status).toBe('done');
+  });
+});
+
+describe('options of the runtime', () => {
+  it('takes limits', async () => {
+    await using t = await setup({ limits: { inputs: 1 } });
+    const both = await Promise.allSettled([t.publish(OrderPlaced, order), t.publish(OrderPlaced, order)]);
+    expect(both.map(({ status }) => status)).toContain('rejected');
+    await expect(setup({ limits: { inputs: 0 } })).rejects.toMatchObject({ code: 'invalid-options' });
+  });
+
+  it('rehearses a deploy that drops an actor with open work', async () => {
+    await using before = await setup();
+    before.hold(PaymentCharged);
+    await before.publish(OrderPlaced, order);
+    const database = before.serialize();
+    const without = defineApp({ actors: [payments, shipping], sagas: [checkout] });
+    await expect(createTestRuntime(without, { database })).rejects.toMatchObject({ code: 'orphaned-work' });
+    await using after = await createTestRuntime(without, { database, dropOrphans: ['books'] });
+    expect(after.deadLetters.list()).toMatchObject([{ reason: 'dropped' }]);
   });
 });
 
