@@ -33,7 +33,6 @@ export function commitError(how: CommitFailure): TroupeError {
 
 export class PlannedFailure {
   readonly #how: CommitFailure;
-  readonly #error: TroupeError;
   #left: number;
 
   /** The `nth` commit from now fails. */
@@ -43,13 +42,14 @@ export class PlannedFailure {
     }
     this.#left = nth;
     this.#how = how;
-    this.#error = commitError(how);
+    // Refused here and not when its turn has come.
+    commitError(how);
   }
 
   /** The error, when it is its turn. */
   next(when: 'before' | 'after'): TroupeError | undefined {
     if (when === 'before') this.#left -= 1;
     if (this.#left > 0) return undefined;
-    return (when === 'after') === (this.#how === 'io-kept') ? this.#error : undefined;
+    return (when === 'after') === (this.#how === 'io-kept') ? commitError(this.#how) : undefined;
   }
 }
