@@ -105,6 +105,8 @@ function maySpareAttempt({ handler, attempt }: Handled): boolean {
   return attempt === 1 && (handler.retry?.attempts ?? DEFAULT_ATTEMPTS) >= FEWEST_ATTEMPTS;
 }
 
+const ARRIVED = -1;
+
 /** Messages that take their time: by delivery, when it may arrive, in virtual ms. */
 export class Delays {
   readonly #faults: Faults;
@@ -125,7 +127,11 @@ export class Delays {
     const known = this.#until.get(id);
     if (known !== undefined) return known > machine.monotonicMs;
     const random: Random | undefined = this.#faults.strikes('message-delay');
-    if (!random) return false;
+    if (!random) {
+      // It has arrived: the next process, or who has put it aside, has it at once.
+      this.#until.set(id, ARRIVED);
+      return false;
+    }
     const delayMs = 1 + drawBelow(random, LONGEST_DELAY_MS);
     this.#until.set(id, machine.monotonicMs + delayMs);
     this.#rig.later(delayMs, () => this.#rig.releaseWithheld());

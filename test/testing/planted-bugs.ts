@@ -196,7 +196,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     bug: 'the message of a fired timer is kept in memory only',
-    invariant: 'nothing lost',
+    invariant: 'found again after a crash',
     plant: () => write(({ opened }) => ({ opened: opened.filter(({ timer }) => timer === null) })),
   },
   {
