@@ -1,10 +1,9 @@
 // Books: a second set of accounts of a run, kept from its commits alone, that shows where the kernel breaks a promise.
-import type { Subscription } from '../runtime/delivery/subscription.ts';
 import type { LoggedMessage, TurnRow } from '../runtime/store/records.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 import { Audit, type Audited } from './audit.ts';
 import { findContradictions, findImbalances, findOpenWork } from './balance.ts';
-import { findLost } from './lost.ts';
+import { findLost, takersOf } from './lost.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 
 /** A promise that was found broken: which, and how. */
@@ -266,7 +265,6 @@ export class Books implements CommitObserver {
       for (const subscription of takersOf(kernel, message)) {
         const of = `${message.position}/${subscription.id}`;
         if (handled.has(of) || letters.has(of) || this.#ended.has(message.position)) continue;
-        if (!isWanted(kernel, subscription.handler.where, message)) continue;
         const { type, position } = message;
         this.#check('nothing lost', false, () => `${subscription.name} never got ${type} ${position}`);
       }
@@ -282,13 +280,3 @@ export class Books implements CommitObserver {
 
 /** A receipt says whether its message was a duplicate; nothing else of it may differ. */
 const withoutDuplicate = (name: string, value: unknown): unknown => (name === 'duplicate' ? undefined : value);
-
-function takersOf({ router }: Kernel, { kind, type }: LoggedMessage): readonly Subscription[] {
-  if (kind === 'event') return router.subscribers(type);
-  const owner = router.owner(type);
-  return owner ? [owner] : [];
-}
-
-function isWanted(kernel: Kernel, where: ((data: never) => boolean) | undefined, message: LoggedMessage): boolean {
-  return !where || where(kernel.data(message) as never);
-}

@@ -1,6 +1,6 @@
 // Exploration: every point at which the process can die in a run, instead of drawn ones.
 import type { Fault, FaultKind } from './faults.ts';
-import type { RunResult } from './simulated-run.ts';
+import type { RunResult } from './run-options.ts';
 import { drawBelow, randomStream } from './seeded-random.ts';
 
 const CRASHES = ['crash-before-commit', 'crash-after-commit', 'crash-in-release'] as const satisfies FaultKind[];

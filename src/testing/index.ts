@@ -27,7 +27,7 @@ export { SimulationFailedError } from './simulation-failed-error.ts';
 export { simulateCommand } from './simulate-command.ts';
 export type { Simulation, SimulateCommandOptions, Writable } from './simulate-command.ts';
 export type { SimulationReport } from './tally.ts';
-export type { Scenario, ScenarioTools } from './simulated-run.ts';
+export type { Scenario, ScenarioTools } from './run-options.ts';
 export type { Client } from './client.ts';
 export { faultKinds } from './faults.ts';
 export type { FaultKind } from './faults.ts';

@@ -71,7 +71,7 @@ export function findLost(audit: Audit): readonly string[] {
 }
 
 /** Who had to get a message by now: not who reads it from the log later, nor whose filter refuses it. */
-function takersOf(kernel: Kernel, message: LoggedMessage): readonly Subscription[] {
+export function takersOf(kernel: Kernel, message: LoggedMessage): readonly Subscription[] {
   const owner = kernel.router.owner(message.type);
   const all = message.kind === 'event' ? kernel.router.subscribers(message.type) : owner ? [owner] : [];
   return all.filter(({ cursor, handler }) => {

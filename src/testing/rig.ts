@@ -6,6 +6,8 @@ import { resolveOptions, type RuntimeOptions } from '../runtime/options.ts';
 import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import { start, type Program } from '../runtime/start.ts';
 import type { Flight } from '../runtime/store/flight-file.ts';
+import type { FileLock } from '../runtime/store/lock.ts';
+import type { Opened } from '../runtime/store/open.ts';
 import type { Batch } from '../runtime/store/store.ts';
 import type { Kernel } from '../runtime/turn/kernel.ts';
 import type { WorkQueue } from '../runtime/turn/work-queue.ts';
@@ -155,7 +157,7 @@ export class Rig {
       flight,
       queue: makeQueue?.(),
       withholds: this.withheld.decide,
-      openStore: (...parts: StoreParts) => this.#openStore(parts),
+      openStore: (opened: Opened, lock: FileLock | undefined) => this.#openStore(opened, lock),
     };
     const program = this.interference.wrap(this.program, waitIn(process, waits));
     try {
@@ -174,7 +176,7 @@ export class Rig {
     return this.#current;
   }
 
-  #openStore([opened, lock]: StoreParts): WatchedStore {
+  #openStore(opened: Opened, lock: FileLock | undefined): WatchedStore {
     const store = new WatchedStore(opened, lock, this.#watch());
     const behindMs = store.lastTime() - this.machine.wallMs;
     if (this.#options.startsAtStore && !this.#hasOpened && behindMs > 0) this.machine.jump(behindMs);
@@ -237,7 +239,7 @@ export class Rig {
 
   /** Replaces a process that has died, or has stopped itself after an I/O error. */
   async revive(): Promise<void> {
-    if (!this.#hasDied && this.#current?.kernel.scheduler.state !== 'failed') return;
+    if (!this.#hasDied && !this.hasFailed) return;
     if (!this.#hasDied) this.kill();
     await nextMacrotask();
     this.onDied();
@@ -262,8 +264,7 @@ export class Rig {
 
   /** What the database has for the reply of a call: null where there is none yet, undefined where nobody can look. */
   outcomeOf(key: string): string | null | undefined {
-    const store = this.#current?.store;
-    return store?.database.open ? store.idempotency.get(key)?.outcome : undefined;
+    return this.isReadable ? this.current.store.idempotency.get(key)?.outcome : undefined;
   }
 
   /** Asks for each withheld delivery again. */
@@ -329,8 +330,6 @@ export class Rig {
     throw error;
   }
 }
-
-type StoreParts = [ConstructorParameters<typeof WatchedStore>[0], ConstructorParameters<typeof WatchedStore>[1]];
 
 /** Waiting in the time of a process; what it waits for never comes once the process is dead. */
 function waitIn(process: VirtualProcess, waits: Set<AbortSignal>): Waiting {

@@ -1,14 +1,9 @@
 // What of a simulated run is put into words or compared: its problem, its end, its timeline.
 import type { Json } from '../runtime/message/json.ts';
 import { toIso } from '../runtime/platform/iso-time.ts';
+import type { Problem } from './run-options.ts';
 import type { ArmedTimer } from './test-parts.ts';
 import type { TestRuntime } from './test-runtime.ts';
-
-/** Why a run failed. */
-export interface Problem {
-  readonly invariant: string;
-  readonly problem: string;
-}
 
 /** Stacks name files of this machine. */
 export const withoutStacks = (name: string, value: unknown): unknown =>

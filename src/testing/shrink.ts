@@ -1,6 +1,7 @@
 // Shrinking: which of the faults of a failing run are needed for its failure.
 import type { Fault } from './faults.ts';
-import { playRun, type RunOptions, type RunResult } from './simulated-run.ts';
+import type { RunOptions, RunResult } from './run-options.ts';
+import { playRun } from './simulated-run.ts';
 
 const MOST_RUNS = 200;
 /** Without a fault the run is another one, in which the others have to strike a little earlier or later. */

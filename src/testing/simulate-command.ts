@@ -7,7 +7,7 @@ import { parseCommandLine, usage, type CommandLine } from './simulate-command-li
 import { isJob, serveParent, startJob, type Job, type Part, type Play } from './simulate-jobs.ts';
 import type { SimulateOptions } from './simulate-options.ts';
 import { blindSpots, formatSummary, ProgressBar } from './simulate-summary.ts';
-import type { Scenario } from './simulated-run.ts';
+import type { Scenario } from './run-options.ts';
 import { askedRun, DEFAULT_FILE, SimulationPlay } from './simulation-play.ts';
 import { readReruns } from './seeds-file.ts';
 import { addReports, type SimulationReport } from './tally.ts';

@@ -1,7 +1,7 @@
 // simulate: plays a scenario on many seeds, each with its own interleaving and faults, and names the run that breaks.
 import type { App } from '../app.ts';
 import type { SimulateOptions } from './simulate-options.ts';
-import type { Scenario } from './simulated-run.ts';
+import type { Scenario } from './run-options.ts';
 import { SimulationPlay } from './simulation-play.ts';
 import type { SimulationReport } from './tally.ts';
 

@@ -1,85 +1,31 @@
 // One simulated run: a scenario on one seed, with faults while it lasts, and everything that must hold in it.
-import type { App } from '../app.ts';
-import { Fingerprint } from '../runtime/platform/fingerprint.ts';
+import { Digest } from '../runtime/platform/digest.ts';
 import type { Receipt } from '../runtime/ingress.ts';
-import type { RuntimeOptions } from '../runtime/options.ts';
-import type { Json } from '../runtime/message/json.ts';
 import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import type { Audited } from './audit.ts';
-import { Books, type BuiltIn } from './books.ts';
+import { Books } from './books.ts';
 import { awaitsSchedulesOnly } from './balance.ts';
 import { Client } from './client.ts';
 import { drawTurns, testOptions } from './create-test-runtime.ts';
-import { Faults, formatFault, type Fault, type FaultKind } from './faults.ts';
-import type { Invariant, InvariantCheck } from './invariants.ts';
+import { Disturbances } from './disturbances.ts';
+import { Faults, formatFault } from './faults.ts';
 import { Journal } from './journal.ts';
 import { Delays, failWithIoError, meddleWithCommits, meddleWithHandlers } from './meddling.ts';
 import type { Commit, CommitObserver } from './observer.ts';
 import { Rig } from './rig.ts';
 import { drawBelow, randomStream, type Random } from './seeded-random.ts';
-import { atHorizon, drawTimeline, textOf, toComparable, withoutStacks, type Problem } from './run-text.ts';
+import type { Problem, RunOptions, RunResult } from './run-options.ts';
+import { atHorizon, drawTimeline, textOf, toComparable, withoutStacks } from './run-text.ts';
 import { ShuffledQueue } from './shuffled-queue.ts';
 import { TestRuntime } from './test-runtime.ts';
+import { UserChecks } from './user-checks.ts';
 import { VirtualMachine } from './virtual-machine.ts';
-
-/** What a scenario is given. */
-export interface ScenarioTools {
-  /** Calls from outside that are made again until they are answered. */
-  readonly client: Client;
-  /** The runtime itself, to set stubs or to look at; its calls reject when the process dies. */
-  readonly runtime: TestRuntime;
-  /** Numbers in [0, 1) from the seed. */
-  readonly random: Random;
-}
-
-/** What clients do in one run. */
-export type Scenario = (tools: ScenarioTools) => Promise<unknown>;
-
-/** What a run is made of. */
-export interface RunOptions {
-  /** A function makes it anew for every run. */
-  readonly app: App | (() => App);
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly kinds: readonly FaultKind[];
-  /** These faults and no others. */
-  readonly planned?: readonly Fault[] | undefined;
-  readonly invariants: readonly Invariant[];
-  readonly startMs: number;
-  readonly horizonMs: number;
-  readonly limits?: RuntimeOptions['limits'];
-  readonly observer?: CommitObserver | undefined;
-  /** What the end of a run amounts to, for comparing runs. */
-  readonly end?: ((runtime: TestRuntime) => Json) | undefined;
-}
-
-/** What came of a run. */
-export interface RunResult {
-  readonly seed: number;
-  /** The same for the same seed, on any machine. */
-  readonly fingerprint: string;
-  readonly faults: readonly Fault[];
-  readonly opportunities: ReadonlyMap<FaultKind, number>;
-  readonly checked: ReadonlyMap<BuiltIn, number>;
-  readonly commits: number;
-  readonly turns: number;
-  readonly problem: Problem | undefined;
-  /** Tasks that waited for the real world. */
-  readonly uncontrolled: readonly string[];
-  readonly end: string;
-  readonly timeline: string;
-}
 
 const MOST_STEPS = 200_000;
 /** An audit reads the whole log, so a long run has them now and then only. */
 const AUDITED_COMMITS = 500;
 const AUDITED_PART = 0.05;
 const REHYDRATED_PART = 0.25;
-const LONG_DOWN_PART = 0.1;
-const LONG_DOWN_MS = 3_600_000;
-const SHORT_DOWN_MS = 5_000;
-const MOST_FORWARD_MS = 7_200_000;
-const MOST_BACK_MS = 600_000;
 /** A scenario that has not gone on after so many macrotasks waits for the real world. */
 const SPINS_OF_A_SCENARIO = 32;
 
@@ -97,9 +43,10 @@ class SimulatedRun implements CommitObserver {
   readonly #machine: VirtualMachine;
   readonly #rig: Rig;
   readonly #books: Books;
+  readonly #disturbances: Disturbances;
   readonly #journal = new Journal();
-  readonly #fingerprint = new Fingerprint();
-  readonly #checks: readonly { readonly name: string; readonly check: InvariantCheck }[];
+  readonly #fingerprint = new Digest();
+  readonly #checks: UserChecks;
   #problem: Problem | undefined = undefined;
   readonly #failed: Promise<void>;
   #end: () => void = () => {};
@@ -119,7 +66,7 @@ class SimulatedRun implements CommitObserver {
     this.#audits = randomStream(seed, 'audits');
     this.#machine = new VirtualMachine({ seed, startMs, pick: count => drawBelow(this.#schedule, count) });
     this.#books = new Books(problem => this.#fail(problem));
-    this.#checks = invariants.map(({ name, begin }) => ({ name, check: begin() }));
+    this.#checks = new UserChecks(invariants, problem => this.#fail(problem));
     this.#rig = new Rig({
       app: typeof app === 'function' ? app() : app,
       machine: this.#machine,
@@ -130,6 +77,7 @@ class SimulatedRun implements CommitObserver {
       alwaysRehydrate: this.#schedule() < REHYDRATED_PART,
       observers: [this.#books, this.#journal, this, ...(observer ? [observer] : [])],
     });
+    this.#disturbances = new Disturbances(this.#faults, this.#rig, this.#schedule);
     this.#meddle();
   }
 
@@ -152,7 +100,7 @@ class SimulatedRun implements CommitObserver {
     rig.onDied = () => {
       forget();
       rig.lastWords = Infinity;
-      this.#machine.pass(this.#downtime());
+      this.#machine.pass(this.#disturbances.downtimeMs());
     };
     try {
       // On a machine that is halted what was waited for may never come.
@@ -183,17 +131,12 @@ class SimulatedRun implements CommitObserver {
     };
   }
 
-  committed({ kernel, batch }: Commit): void {
+  committed(commit: Commit): void {
+    const { batch } = commit;
     this.#commits += 1;
     this.#turns += batch.turns.length;
     this.#fingerprint.add(JSON.stringify(batch, withoutStacks));
-    for (const message of batch.messages) {
-      const { position, type, key, correlation, time } = message;
-      const root = correlation ?? position;
-      const correlationId = typeof root === 'string' ? root : kernel.idOf(root);
-      const seen = { type, key, time, correlationId, data: kernel.data(message) };
-      this.#consult(check => check.message?.(seen));
-    }
+    this.#checks.committed(commit);
   }
 
   async #liveToTheEnd(runtime: TestRuntime): Promise<void> {
@@ -216,7 +159,7 @@ class SimulatedRun implements CommitObserver {
       await this.#settle();
       if (this.#problem) return;
       if (this.#commits < AUDITED_COMMITS || this.#audits() < AUDITED_PART) this.#audit();
-      await this.#disturb(runtime);
+      await this.#disturbances.strike(runtime);
       if (state.isOver && this.#isBarren) break;
       if (await this.#machine.ringNext(until)) continue;
       if (state.isOver || !(await this.#goesOn(state, until))) break;
@@ -259,7 +202,7 @@ class SimulatedRun implements CommitObserver {
     await this.#runOut();
     if (this.#problem) return;
     this.#books.finish(this.#audited);
-    this.#consult(check => check.end?.(runtime, runtime.now()));
+    this.#checks.end(runtime);
     if (this.#problem) this.#problem = atHorizon(this.#problem, runtime.timers()[0]);
   }
 
@@ -295,21 +238,6 @@ class SimulatedRun implements CommitObserver {
     return { kernel: current.kernel, store: current.store, from: 1, withheld: withheld.ids };
   }
 
-  /** What happens to a whole process or to its clock, at a moment when nothing runs. */
-  async #disturb(runtime: TestRuntime): Promise<void> {
-    if (this.#faults.strikes('restart')) await runtime.restart();
-    const forward = this.#faults.strikes('clock-forward');
-    if (forward) this.#jump(1 + drawBelow(forward, MOST_FORWARD_MS));
-    const back = this.#faults.strikes('clock-back');
-    if (back) this.#jump(-1 - drawBelow(back, MOST_BACK_MS));
-  }
-
-  /** A running process notices within its longest sleep. */
-  #jump(byMs: number): void {
-    this.#machine.jump(byMs);
-    this.#rig.later(drawBelow(this.#schedule, 60_000), () => this.#rig.look());
-  }
-
   #makeClient(bus: TestRuntime): Client {
     return new Client({
       bus,
@@ -322,16 +250,8 @@ class SimulatedRun implements CommitObserver {
         if (outcome !== undefined) this.#books.replied(key, outcome);
       },
       repeated: (key, first, second) => this.#books.repeated(key, first, second),
-      asks: asked => {
-        const told = this.#checks.map(({ check }) => check.asks?.(asked));
-        return reply => told.forEach(tell => tell?.(reply));
-      },
+      asks: asked => this.#checks.asks(asked),
     });
-  }
-
-  #downtime(): number {
-    const isLong = this.#schedule() < LONG_DOWN_PART;
-    return drawBelow(this.#schedule, isLong ? LONG_DOWN_MS : SHORT_DOWN_MS);
   }
 
   /** After every macrotask. */
@@ -348,21 +268,9 @@ class SimulatedRun implements CommitObserver {
   #check(runtime: TestRuntime): void {
     const { enabled } = this.#faults;
     this.#faults.enabled = false;
-    this.#consult(check => check.step?.(runtime));
+    this.#checks.step(runtime);
     this.#faults.enabled = enabled;
     this.#lookedAt = this.#commits;
-  }
-
-  /** Asks every invariant of the user; one that throws is broken, and must not look like a failed commit. */
-  #consult(ask: (check: InvariantCheck) => string | undefined): void {
-    for (const { name, check } of this.#checks) {
-      try {
-        const problem = ask(check);
-        if (problem !== undefined) this.#fail({ invariant: name, problem });
-      } catch (error) {
-        this.#fail({ invariant: name, problem: textOf(error) });
-      }
-    }
   }
 
   #fail(problem: Problem): void {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { TroupeError } from '../runtime/errors.ts';
 import { formatFault } from './faults.ts';
 import { formatRerun } from './seeds-file.ts';
-import type { RunResult } from './simulated-run.ts';
+import type { RunResult } from './run-options.ts';
 
 /** A run of a simulation has broken an invariant. */
 export class SimulationFailedError extends TroupeError {

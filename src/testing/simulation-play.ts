@@ -2,7 +2,7 @@
 import type { App } from '../app.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs } from '../runtime/message/duration.ts';
-import { Fingerprint } from '../runtime/platform/fingerprint.ts';
+import { Digest } from '../runtime/platform/digest.ts';
 import { realMs } from '../runtime/platform/real-time.ts';
 import { DEFAULT_START, toStart } from './test-options.ts';
 import { everyCrash, pairsOfCrashes } from './exploration.ts';
@@ -12,7 +12,8 @@ import { keepRerun, parseRerun, readReruns, type Rerun } from './seeds-file.ts';
 import { shrink } from './shrink.ts';
 import { checkOptions, type SimulateOptions } from './simulate-options.ts';
 import { toComparable } from './run-text.ts';
-import { playRun, type RunOptions, type RunResult, type Scenario } from './simulated-run.ts';
+import type { RunOptions, RunResult, Scenario } from './run-options.ts';
+import { playRun } from './simulated-run.ts';
 import type { TestRuntime } from './test-runtime.ts';
 import { SimulationFailedError } from './simulation-failed-error.ts';
 import { ENOUGH_RUNS, Tally, type SimulationReport } from './tally.ts';
@@ -33,7 +34,7 @@ export class SimulationPlay {
   readonly #options: SimulateOptions;
   readonly #name: string;
   readonly #tally = new Tally();
-  readonly #fingerprint = new Fingerprint();
+  readonly #fingerprint = new Digest();
   readonly #startedMs = realMs();
   readonly #file: string | undefined;
   readonly #runOptions: (seed: number, planned?: readonly Fault[]) => RunOptions;

@@ -1,8 +1,8 @@
 // Tally: what all runs of a simulation have come to: how many, which faults, which invariants.
-import { Fingerprint } from '../runtime/platform/fingerprint.ts';
+import { Digest } from '../runtime/platform/digest.ts';
 import { builtIn } from './books.ts';
 import { faultKinds, type FaultKind } from './faults.ts';
-import type { RunResult } from './simulated-run.ts';
+import type { RunResult } from './run-options.ts';
 
 /** What a simulation has done. */
 export interface SimulationReport {
@@ -72,7 +72,7 @@ export class Tally {
 
 /** One report of many; its fingerprint is that of theirs, in order. */
 export function addReports(name: string, reports: readonly SimulationReport[]): SimulationReport {
-  const fingerprint = new Fingerprint();
+  const fingerprint = new Digest();
   for (const report of reports) fingerprint.add(report.fingerprint);
   const sum = (of: (report: SimulationReport) => number): number => reports.reduce((total, one) => total + of(one), 0);
   const faults = faultKinds.map(kind => [

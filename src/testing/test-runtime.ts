@@ -11,7 +11,6 @@ import type {
   ReadonlyDeep,
   ReplyOf,
 } from '../runtime/message/contract.ts';
-import { nextMacrotask } from '../runtime/platform/macrotask.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { Named } from '../runtime/operations.ts';
 import type { InstanceWatch, Tapped } from '../runtime/runtime.ts';
@@ -24,14 +23,13 @@ import { Clients } from './clients.ts';
 import type { CommitFailure } from './commit-failure.ts';
 import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
+import { PassageOfTime } from './passage-of-time.ts';
 import type { Rig, Running } from './rig.ts';
 import { SettlingRuntime } from './settling-runtime.ts';
 import type { ArmedTimer, Held, TestParts } from './test-parts.ts';
 import { drawTimeline, type TimelineOptions } from './timeline.ts';
 import type { VirtualProcess } from './virtual-machine.ts';
 import { messagesOf, type Withholding } from './withheld.ts';
-
-const MOST_ALARMS = 1_000_000;
 
 const rigs = new WeakMap<TestRuntime, Rig>();
 
@@ -50,6 +48,7 @@ export class TestRuntime extends SettlingRuntime {
   readonly #journal: Journal;
   readonly #settles: boolean;
   readonly #clients: Clients;
+  readonly #time: PassageOfTime;
   readonly #taps = new Map<object, () => void>();
 
   constructor({ rig, journal, seed, settles }: TestParts) {
@@ -59,6 +58,7 @@ export class TestRuntime extends SettlingRuntime {
     this.#journal = journal;
     this.#settles = settles;
     this.#clients = new Clients(rig);
+    this.#time = new PassageOfTime(rig);
     rigs.set(this, rig);
     rig.onReopened = running => this.#goOn(running);
     rig.onDied = () => this.#clients.die();
@@ -125,11 +125,7 @@ export class TestRuntime extends SettlingRuntime {
 
   /** Lets time pass: every timer fires at its time, with everything settled before and after. */
   async advance(by: Duration): Promise<void> {
-    const { machine } = this.#rig;
-    await this.#rig.settle();
-    this.#assertRunning();
-    await machine.runTo(machine.monotonicMs + toMs(by, 'advance'));
-    await this.#rig.settle();
+    await this.#time.advance(toMs(by, 'advance'));
   }
 
   /**
@@ -137,16 +133,8 @@ export class TestRuntime extends SettlingRuntime {
    *
    * @throws TroupeError `not-found` where nothing is armed
    */
-  async advanceToNextTimer(): Promise<void> {
-    await this.#rig.settle();
-    this.#assertRunning();
-    const { activity } = this.#rig;
-    // A runtime also wakes for what was cancelled since, and finds nothing to do.
-    while (this.#rig.activity === activity) {
-      if (await this.#rig.machine.ringNext(Infinity)) continue;
-      throw new TroupeError('not-found', 'Nothing is armed: no timer, retry, timeout or schedule. Publish first.');
-    }
-    await this.#rig.settle();
+  advanceToNextTimer(): Promise<void> {
+    return this.#time.advanceToNext();
   }
 
   /**
@@ -154,14 +142,8 @@ export class TestRuntime extends SettlingRuntime {
    *
    * @throws TroupeError `not-found` where nothing is left that could make it hold
    */
-  async runUntil(condition: () => boolean): Promise<void> {
-    await this.#rig.settle();
-    this.#assertRunning();
-    for (let rung = 0; !condition(); rung++) {
-      if (rung < MOST_ALARMS && (await this.#rig.machine.ringNext(Infinity))) continue;
-      const problem = 'The condition of runUntil does not hold and nothing is left to happen.';
-      throw new TroupeError('not-found', `${problem} What happened:\n${this.timeline()}`);
-    }
+  runUntil(condition: () => boolean): Promise<void> {
+    return this.#time.runUntil(condition, () => this.timeline());
   }
 
   /** Stops gracefully and starts the next process on the same data. */
@@ -326,19 +308,11 @@ export class TestRuntime extends SettlingRuntime {
     if (!this.#settles) return stop;
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     // A crash has taken its timeout with it: where nothing is left to happen, it is over.
-    void this.#passTime(ended).then(() => watch.over());
+    void this.#time.passFor(ended).then(() => watch.over());
     return () => {
       end();
       stop();
     };
-  }
-
-  /** In a process that has stopped nothing happens, however much time passes. */
-  #assertRunning(): void {
-    const { state } = this.#rig.current.kernel.scheduler;
-    if (state === 'running') return;
-    const why = state === 'failed' ? 'has stopped itself after an I/O error' : 'was stopped';
-    throw new TroupeError('stopped', `The runtime ${why}. Call crash() or restart() to start the next process.`);
   }
 
   protected override get running(): Kernel {
@@ -353,7 +327,7 @@ export class TestRuntime extends SettlingRuntime {
     if (!this.#settles) return outcome;
     const [result, quiet] = await Promise.allSettled([outcome, this.#rig.settle()]);
     if (result.status === 'rejected') {
-      if (result.reason instanceof TroupeError && result.reason.code === 'stopped') this.#assertRunning();
+      if (result.reason instanceof TroupeError && result.reason.code === 'stopped') this.#time.assertRunning();
       throw result.reason;
     }
     if (quiet.status === 'rejected') throw quiet.reason;
@@ -363,27 +337,14 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   async #passTimeFor<T>(reply: Promise<T>): Promise<T> {
-    await this.#passTime(reply);
+    await this.#time.passFor(reply);
     return this.#settle(reply);
   }
 
   async #end(stopped: Promise<void>): Promise<void> {
     const ended = this.#clients.call(() => stopped);
-    await this.#passTime(ended);
+    await this.#time.passFor(ended);
     return ended;
-  }
-
-  /** Lets time pass until the promise has settled, or nothing is armed. */
-  async #passTime(promise: Promise<unknown>): Promise<void> {
-    const state = { isOver: false };
-    const over = (): void => void (state.isOver = true);
-    promise.then(over, over);
-    await this.#rig.machine.settle();
-    while (!state.isOver) {
-      if (await this.#rig.machine.ringNext(Infinity)) continue;
-      if (!this.#rig.isBetween) return;
-      await nextMacrotask();
-    }
   }
 
   #goOn({ kernel, store }: Running): void {

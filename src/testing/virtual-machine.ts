@@ -17,14 +17,12 @@ export interface MachineOptions {
   readonly startMs: number;
   /** Draws which of the macrotasks that wait runs next; default: the first. */
   readonly pick?: ((count: number) => number) | undefined;
-  readonly longestSleepMs?: number | undefined;
 }
 
 const INCARNATION_DIGITS = 8;
 
 /** The clock and the randomness of a machine outlive the processes that run on it. */
 export class VirtualMachine {
-  readonly longestSleepMs: number;
   readonly random: Random;
   readonly #ids: Random;
   readonly #pick: (count: number) => number;
@@ -40,12 +38,11 @@ export class VirtualMachine {
   /** Called after every macrotask and every alarm. */
   afterStep: () => void | Promise<void> = () => {};
 
-  constructor({ seed, startMs, pick = () => 0, longestSleepMs = Infinity }: MachineOptions) {
+  constructor({ seed, startMs, pick = () => 0 }: MachineOptions) {
     this.random = randomStream(seed, 'random');
     this.#ids = randomStream(seed, 'ids');
     this.#wallOffsetMs = startMs;
     this.#pick = pick;
-    this.longestSleepMs = longestSleepMs;
   }
 
   get monotonicMs(): number {
@@ -170,7 +167,8 @@ export class VirtualMachine {
 
 /** One process on a machine; after `kill` nothing of it ever runs again. */
 export class VirtualProcess implements Platform {
-  readonly longestSleepMs: number;
+  /** Whoever moves the clock says so. */
+  readonly longestSleepMs: number = Infinity;
   readonly random: Random;
   readonly #machine: VirtualMachine;
   #isAlive = true;
@@ -178,7 +176,6 @@ export class VirtualProcess implements Platform {
   constructor(machine: VirtualMachine) {
     this.#machine = machine;
     this.random = machine.random;
-    this.longestSleepMs = machine.longestSleepMs;
   }
 
   get isAlive(): boolean {

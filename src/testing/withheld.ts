@@ -27,10 +27,6 @@ export class Withheld {
   /** Deliveries by id, with the path from sender to address they block. */
   readonly #paths = new Map<number, string>();
 
-  get isEmpty(): boolean {
-    return this.#paths.size === 0;
-  }
-
   /** The deliveries that are kept on their way. */
   get ids(): ReadonlySet<number> {
     return new Set(this.#paths.keys());

@@ -1,48 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp } from '../../src/index.ts';
 import { FaultyDatabase } from '../support/faulty-database.ts';
-import { commandOf, eventOf, launch, memory, type Launched } from '../support/kernel-kit.ts';
+import { launch, memory, type Launched } from '../support/kernel-kit.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { VirtualPlatform } from '../support/virtual-platform.ts';
-import { isFlaky, isPoison, Oracle, type Ending, type Sent } from './oracle.ts';
-
-const Put = commandOf('diff.put');
-const Putted = eventOf('diff.putted');
-const Note = eventOf('diff.note');
-const Work = commandOf('diff.work');
-
-const state = () => ({ list: [] as number[], total: 0 });
-const retry = { attempts: 4, delay: 5 };
-
-function check(n: number, attempt: number): void {
-  if (isPoison(n)) throw new Error('poison');
-  if (isFlaky(n) && attempt === 1) throw new Error('flaky');
-}
-
-const put = defineActor('put', { state, retry, publishes: [Putted] }).on(Put, (ctx, { key, n }) => {
-  ctx.state.list.push(n);
-  ctx.publish(Putted, { key, n });
-  check(n, ctx.attempt);
-  return ctx.state.list.length;
-});
-const echo = defineActor('echo', { state }).on(Putted, (ctx, { n }) => void ctx.state.list.push(n));
-const total = defineActor('total', { state, single: true }).on(Putted, (ctx, { n }) => void (ctx.state.total += n));
-const note = defineActor('note', { state, retry }).on(Note, (ctx, { n }) => {
-  check(n, ctx.attempt);
-  ctx.state.list.push(n);
-});
-const work = defineActor('work', { state, retry }).task(Work, {
-  run: async (ctx, { n }) => {
-    await ctx.step('a', () => n);
-    check(n, ctx.attempt);
-    return n;
-  },
-  done: (ctx, n) => {
-    ctx.state.list.push(n);
-    return n;
-  },
-});
-const app = defineApp({ actors: [put, echo, total, note, work] });
+import { app, echo, Note, note, Put, put, Work, work } from './ledger.ts';
+import { Oracle, type Ending, type Sent } from './oracle.ts';
 
 const FAULTS = ['SQLITE_BUSY', 'SQLITE_FULL', 'SQLITE_CONSTRAINT_TRIGGER'];
 
@@ -176,7 +138,10 @@ class Run {
     );
     const states = rows
       .all()
-      .map(({ address, data }) => [address, JSON.parse(data) as ReturnType<typeof state>] as const);
+      .map(
+        ({ address, data }) =>
+          [address, JSON.parse(data) as { readonly list: readonly number[]; readonly total: number }] as const,
+      );
     const inMemory = memory(kernel);
     for (const [address, stored] of states) expect(inMemory[address] ?? stored, address).toEqual(stored);
     const lists = states

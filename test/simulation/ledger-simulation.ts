@@ -1,49 +1,8 @@
-// The ledger: keyed lists with numbers that fail at first or for ever; what they end in an oracle knows beforehand.
+// The simulation of the ledger: what it ends in an oracle knows beforehand.
 import { isDeepStrictEqual } from 'node:util';
-import { defineActor, defineApp } from '../../src/index.ts';
 import { always, eventually, type Simulation, type TestRuntime } from '../../src/testing/index.ts';
-import { commandOf, eventOf } from '../support/kernel-kit.ts';
-import { isFlaky, isPoison, Oracle, type Ending, type Sent } from './oracle.ts';
-
-const Put = commandOf('ledger.put');
-const Putted = eventOf('ledger.putted');
-const Note = eventOf('ledger.note');
-const Work = commandOf('ledger.work');
-
-const state = () => ({ list: [] as number[], total: 0 });
-const retry = { attempts: 4, delay: 5 };
-
-function check(n: number, attempt: number): void {
-  if (isPoison(n)) throw new Error('poison');
-  if (isFlaky(n) && attempt === 1) throw new Error('flaky');
-}
-
-const put = defineActor('put', { state, retry, publishes: [Putted] }).on(Put, (ctx, { key, n }) => {
-  ctx.state.list.push(n);
-  ctx.publish(Putted, { key, n });
-  check(n, ctx.attempt);
-  return ctx.state.list.length;
-});
-const echo = defineActor('echo', { state, retry }).on(Putted, (ctx, { n }) => void ctx.state.list.push(n));
-const total = defineActor('total', { state, retry, single: true }).on(
-  Putted,
-  (ctx, { n }) => void (ctx.state.total += n),
-);
-const note = defineActor('note', { state, retry }).on(Note, (ctx, { n }) => {
-  check(n, ctx.attempt);
-  ctx.state.list.push(n);
-});
-const work = defineActor('work', { state, retry }).task(Work, {
-  run: async (ctx, { n }) => {
-    await ctx.step('a', () => n);
-    check(n, ctx.attempt);
-    return n;
-  },
-  done: (ctx, n) => {
-    ctx.state.list.push(n);
-    return n;
-  },
-});
+import { app, echo, Note, note, Put, put, total, Work, work } from './ledger.ts';
+import { Oracle, type Ending, type Sent } from './oracle.ts';
 
 const KEYS = ['a', 'b'];
 const KINDS = ['put', 'note', 'work'] as const;
@@ -67,7 +26,7 @@ function read(runtime: TestRuntime): Ending {
 
 export const ledgerSimulation: Simulation = {
   name: 'ledger',
-  app: defineApp({ actors: [put, echo, total, note, work] }),
+  app,
   scenario: async ({ client, runtime, random }) => {
     const oracle = new Oracle();
     oracles.set(runtime, oracle);

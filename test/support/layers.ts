@@ -74,7 +74,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'testing',
     files: ['testing/'],
-    sees: [...ground, 'platform', 'message', 'options', ...kernel, 'actors', 'sagas', 'hybrid', 'public API'],
+    sees: [...ground, 'platform', 'digest', 'message', 'options', ...kernel, 'actors', 'sagas', 'hybrid', 'public API'],
   },
   { name: 'bridges', files: ['bridges/'], sees: [...ground, 'type platform', 'message', 'delivery', 'public API'] },
   {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TroupeError } from '../../src/index.ts';
 import { faultKinds, Faults, formatFault, parseFaults, type Fault } from '../../src/testing/faults.ts';
 import type { SeenMessage } from '../../src/testing/invariants.ts';
-import type { Scenario } from '../../src/testing/simulated-run.ts';
+import type { Scenario } from '../../src/testing/run-options.ts';
 import { rigOf } from '../../src/testing/test-runtime.ts';
 import { appOf, Count, Counted, counters, Fetch, fetchers, play, totals } from './simulation-kit.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Duration } from '../../src/index.ts';
 import { always, each, eventually, leadsTo, noDeadLetters, once, type Invariant } from '../../src/testing/index.ts';
-import type { Scenario } from '../../src/testing/simulated-run.ts';
+import type { Scenario } from '../../src/testing/run-options.ts';
 import { Count, Counted, counters, Fetch, play, Remind } from './simulation-kit.ts';
 
 const twice: Scenario = async ({ client }) => {

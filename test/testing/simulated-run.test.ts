@@ -6,7 +6,7 @@ import { defineActor, defineApp, defineSchedule } from '../../src/index.ts';
 import { faultKinds, formatFault, type Fault } from '../../src/testing/faults.ts';
 import { always } from '../../src/testing/index.ts';
 import { shrink } from '../../src/testing/shrink.ts';
-import type { RunOptions, Scenario } from '../../src/testing/simulated-run.ts';
+import type { RunOptions, Scenario } from '../../src/testing/run-options.ts';
 import { app, appOf, Count, counters, Fetch, play, Remind, scenario, totals } from './simulation-kit.ts';
 
 const HOUR_MS = 3_600_000;

@@ -9,7 +9,8 @@ import {
   type DataOf,
   type Duration,
 } from '../../src/index.ts';
-import { playRun, type RunOptions, type RunResult, type Scenario } from '../../src/testing/simulated-run.ts';
+import type { RunOptions, RunResult, Scenario } from '../../src/testing/run-options.ts';
+import { playRun } from '../../src/testing/simulated-run.ts';
 
 const item = z.object({ id: z.string(), n: z.int() });
 const byId = (data: { readonly id: string }): string => data.id;
