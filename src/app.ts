@@ -4,6 +4,7 @@ import type { Actor } from './actors/actor.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
+import { checkWaivers, type Waiver } from './runtime/message/waiver.ts';
 import { toSchedule, type Schedule, type ScheduleOptions } from './runtime/turn/schedules.ts';
 import type { Saga } from './sagas/saga.ts';
 
@@ -17,13 +18,17 @@ export interface Module {
   readonly actors: readonly Actor[];
   readonly sagas: readonly Saga[];
   readonly exposes: readonly AnyContract[];
+  readonly allow: readonly Waiver[];
 }
 
 /** What makes up a module. */
 export interface ModuleOptions {
   readonly actors?: readonly Actor[] | undefined;
   readonly sagas?: readonly Saga[] | undefined;
+  /** What others may use: commands to send, events to subscribe to. The rest is private. Without it nothing is. */
   readonly exposes?: readonly AnyContract[] | undefined;
+  /** Findings of `check` that are right here, each with its reason. */
+  readonly allow?: readonly Waiver[] | undefined;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface ModuleOptions {
  */
 export function defineModule(name: string, options: ModuleOptions): Module {
   checkName(name, 'a module');
-  checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'exposes']);
+  checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'exposes', 'allow']);
   checkLists(`The module ${name}`, options, MODULE_PARTS);
   return {
     kind: 'module',
@@ -41,6 +46,7 @@ export function defineModule(name: string, options: ModuleOptions): Module {
     actors: options.actors ?? [],
     sagas: options.sagas ?? [],
     exposes: options.exposes ?? [],
+    allow: checkWaivers(`The module ${name}`, options.allow),
   };
 }
 
@@ -51,6 +57,7 @@ export interface App {
   readonly sagas: readonly Saga[];
   readonly modules: readonly Module[];
   readonly schedules: readonly Schedule[];
+  readonly allow: readonly Waiver[];
   readonly migrate: ((database: Database) => void) | undefined;
 }
 
@@ -60,6 +67,8 @@ export interface AppOptions {
   readonly sagas?: readonly Saga[] | undefined;
   readonly modules?: readonly Module[] | undefined;
   readonly schedules?: readonly Schedule[] | undefined;
+  /** Findings of `check` that are right here, each with its reason. */
+  readonly allow?: readonly Waiver[] | undefined;
   /** Creates or changes the application's own tables; called at every start, before anything runs. */
   readonly migrate?: ((database: Database) => void) | undefined;
 }
@@ -70,10 +79,11 @@ export interface AppOptions {
  * @throws TroupeError `invalid-definition`
  */
 export function defineApp(options: AppOptions): App {
-  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'migrate']);
+  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'allow', 'migrate']);
   checkLists('defineApp', options, APP_PARTS);
   const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
-  return { kind: 'app', actors, sagas, modules, schedules, migrate };
+  const allow = checkWaivers('defineApp', options.allow);
+  return { kind: 'app', actors, sagas, modules, schedules, allow, migrate };
 }
 
 /**

@@ -80,6 +80,7 @@ export type {
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
 export type { Headers } from './runtime/message/headers.ts';
+export type { Waiver } from './runtime/message/waiver.ts';
 export type { Logger } from './runtime/platform/logger.ts';
 export type { TurnLog } from './runtime/turn/behavior.ts';
 export { toCloudEvent } from './runtime/message/envelope.ts';

@@ -6,6 +6,7 @@ import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, NoReply, Upcaster } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import { checkPattern } from '../runtime/message/pattern.ts';
+import { checkWaivers, type Waiver } from '../runtime/message/waiver.ts';
 import type { ActorContext, ReplyFor, TaskContext } from './context.ts';
 import type { HandlerOptions, TaskOptions, TaskSteps } from './handler-options.ts';
 
@@ -33,6 +34,8 @@ export interface ActorOptions<State, Publishes extends readonly AnyEvent[], Send
   readonly sql?: true | ((database: Database) => Sql) | undefined;
   /** The name stored work of this actor had before. */
   readonly renamedFrom?: string | undefined;
+  /** Findings of `check` that are right here, each with its reason. */
+  readonly allow?: readonly Waiver[] | undefined;
 }
 
 /** One handler as data. */
@@ -90,6 +93,7 @@ const ACTOR_OPTIONS = new Set([
   'onExhausted',
   'sql',
   'renamedFrom',
+  'allow',
 ]);
 const HANDLER_OPTIONS = ['key', 'where', 'retry', 'from', 'effect', 'effects', 'yieldsTo', 'publishes', 'sends'];
 const TASK_OPTIONS = [...HANDLER_OPTIONS, 'timeout', 'concurrency', 'run', 'done', 'failed'];
@@ -127,6 +131,7 @@ export function defineActor<
       throw refuse(`The actor ${name} has an unknown option '${option}'`, `Use ${[...ACTOR_OPTIONS].join(', ')}.`);
     }
   }
+  checkWaivers(`The actor ${name}`, options?.allow);
   const actor: unknown = make(name, options ?? {}, []);
   return actor as Actor<
     State,

@@ -22,6 +22,7 @@ import type {
   NoReply,
 } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
+import type { Waiver } from '../runtime/message/waiver.ts';
 import type { ActionName, SqlOf, SqlOption, TransactionActions } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
@@ -105,6 +106,8 @@ export interface SagaOptions<
   readonly unhandled?: 'ignore' | 'stash' | 'deadLetter' | undefined;
   /** The name stored work of this saga had before. */
   readonly renamedFrom?: string | undefined;
+  /** Findings of `check` that are right here, each with its reason. */
+  readonly allow?: readonly Waiver[] | undefined;
 }
 
 /** The options of a saga whose types are not known. */

@@ -1,7 +1,7 @@
 // Schema migrations: ordered, forward only, one transaction.
 import type { Database } from 'better-sqlite3';
 import { TroupeError } from '../errors.ts';
-import { SCHEMA_VERSION, TABLES } from './schema.ts';
+import { HYBRID, SCHEMA_VERSION, TABLES } from './schema.ts';
 
 /** What lifts a database from version 1 to 2, from 2 to 3, and so on; a new one gets the newest tables at once. */
 const STEPS: readonly string[] = [
@@ -10,6 +10,7 @@ const STEPS: readonly string[] = [
    alter table troupe_turns add column detail text;
    alter table troupe_turns add column visit text;
    create index troupe_turns_visit on troupe_turns (visit) where visit is not null;`,
+  HYBRID,
 ];
 
 /** The schema version of a database: 0 when it has no tables of ours. */

@@ -4,7 +4,41 @@
 export const APPLICATION_ID = 0x54525045;
 
 /** The newest schema this version of the library understands. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+
+/** What came with version 3: who may do a piece of work, and who has done it. */
+export const HYBRID = `
+-- The right of a saga to have a command's work done for a business key, from the message that started it (K25). ended:
+-- the last position it applies to; null while the saga lives.
+create table troupe_claims (
+  command  text    not null,
+  key      text    not null,
+  since    integer not null,
+  ended    integer,
+  saga     text    not null,
+  saga_key text    not null,
+  primary key (command, key, since)
+) strict, without rowid;
+create index troupe_claims_saga on troupe_claims (saga, saga_key) where ended is null;
+
+-- Every occurrence of a named effect (K26): one holder per (effect, scope, key), 'running' or 'done'; beside it those
+-- that failed and those that came second. scope: '' or the correlation.
+create table troupe_effects (
+  id           integer primary key,
+  effect       text    not null,
+  scope        text    not null,
+  key          text    not null,
+  state        text    not null,
+  message      integer not null,
+  subscription integer not null,
+  address      text    not null,
+  time         integer not null,
+  reply        text
+) strict;
+create unique index troupe_effects_holder on troupe_effects (effect, scope, key) where state in ('running', 'done');
+create index troupe_effects_key on troupe_effects (effect, key);
+create index troupe_effects_message on troupe_effects (message);
+`;
 
 /**
  * Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the
@@ -185,4 +219,4 @@ create table troupe_schedules (
   next_due integer,
   position integer
 ) strict, without rowid;
-`;
+${HYBRID}`;

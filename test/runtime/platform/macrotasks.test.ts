@@ -46,6 +46,7 @@ describe('K8 the scheduler', () => {
           sagas: [],
           modules: [],
           schedules: [],
+          allow: [],
           migrate: undefined,
         },
         { database: ':memory:' },
