@@ -8,6 +8,7 @@ import {
   OrderShipped,
   PaymentCharged,
   PaymentDeclined,
+  RefundPayment,
   ShippingRefused,
   StockRefused,
   StockReserved,
@@ -54,7 +55,7 @@ const stock = defineActor('stock', {
 
 type Payment = 'open' | 'charged' | 'rejected';
 
-/** The tasks of one order run one after the other: a rejection meets a charge before it or after it, and never within. */
+/** A rejection may overtake the charge: whether the bank has heard of it nobody knows, so it is asked, and refunds. */
 const paymentsOf = (world: World): Actor<{ status: Payment }, 'payment.charged' | 'payment.declined'> =>
   defineActor('payments', {
     state: () => ({ status: 'open' as Payment }),
@@ -62,21 +63,29 @@ const paymentsOf = (world: World): Actor<{ status: Payment }, 'payment.charged' 
   })
     .task(StockReserved, {
       effect: 'charge-card',
-      run: async (ctx, order) => (ctx.state.status === 'rejected' ? null : world.charge(order, ctx)),
+      run: (ctx, order) => world.charge(order, ctx),
       done: (ctx, isCharged, order) => {
-        if (isCharged === null) return;
-        if (isCharged) {
+        const { orderId } = order;
+        if (!isCharged) ctx.publish(PaymentDeclined, { orderId, why: 'declined' });
+        else if (ctx.state.status === 'rejected') ctx.start(RefundPayment, { orderId });
+        else {
           ctx.state.status = 'charged';
           ctx.publish(PaymentCharged, order);
-        } else ctx.publish(PaymentDeclined, { orderId: order.orderId, why: 'declined' });
+        }
       },
       failed: (ctx, _, { orderId }) => ctx.publish(PaymentDeclined, { orderId, why: 'fault' }),
     })
-    .task(OrderRejected, {
+    .on(
+      OrderRejected,
+      (ctx, { orderId }) => {
+        if (ctx.state.status === 'charged') ctx.start(RefundPayment, { orderId });
+        ctx.state.status = 'rejected';
+      },
+      { publishes: [] },
+    )
+    .task(RefundPayment, async (ctx, { orderId }) => void (await world.refund(orderId, ctx)), {
       effect: 'refund-card',
       publishes: [],
-      run: async (ctx, { orderId }) => ctx.state.status === 'charged' && world.refund(orderId, ctx),
-      done: ctx => void (ctx.state.status = 'rejected'),
     });
 
 type Parcel = 'none' | 'sent' | 'stopped';

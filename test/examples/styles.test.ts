@@ -140,6 +140,20 @@ describe.each(styles)('the $name order flow', style => {
     expect(t.imbalances()).toEqual([]);
   });
 
+  it('takes neither goods nor money of an order that its cancellation has overtaken', async () => {
+    const { t, place, cancel, look } = await setup(style);
+    const placed = t.hold(OrderPlaced);
+    await place();
+    await cancel();
+    await placed.release();
+
+    const { lampsLeft, isSent, account, shipped, rejected } = look();
+    expect([shipped, rejected]).toEqual([[], { A: 'cancelled' }]);
+    expect(account('A').refunds).toBe(account('A').charges);
+    expect([lampsLeft, isSent('A')]).toEqual([LAMPS, false]);
+    expect(t.imbalances()).toEqual([]);
+  });
+
   it('takes no cancellation of a parcel that is on its way', async () => {
     const { t, place, cancel, look } = await setup(style);
     await place();
@@ -233,13 +247,15 @@ describe.each(styles)('whatever happens, the $name order flow', ({ name, makeApp
     const scenario: Scenario = async ({ client, random }) => {
       const place = (orderId: string, changes: Partial<Order> = {}): Promise<unknown> =>
         client.publish(OrderPlaced, { ...lamp, orderId, ...changes });
+      const regret = async (orderId: string): Promise<void> => {
+        await place(orderId);
+        if (random() < 0.3) await client.sleep(Math.floor(random() * 5_000));
+        await client.publish(OrderCancelled, { orderId });
+      };
       await client.send(FillStock, { units: { lamp: LAMPS } });
-      await Promise.all([place('A'), place('B'), place('C')]);
+      await Promise.all([regret('A'), regret('B'), place('C'), regret('D')]);
       await place('dear', { cents: CARD_LIMIT_CENTS + 1 });
-      await place('lost', { isAddressed: false });
-      await place('regretted');
-      if (random() < 0.5) await client.sleep(Math.floor(random() * 5_000));
-      await client.publish(OrderCancelled, { orderId: 'regretted' });
+      await Promise.all([place('lost', { isAddressed: false }), regret('E')]);
     };
 
     const { runs } = await simulate(makeAnew, scenario, { name, seeds: 100, ...options });
