@@ -80,6 +80,19 @@ export type {
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
 export type { Headers } from './runtime/message/headers.ts';
+export type {
+  WiredActor,
+  WiredContract,
+  WiredEdge,
+  WiredHandler,
+  WiredModule,
+  WiredSaga,
+  WiredSchedule,
+  WiredState,
+  WiredStep,
+  WiredSubscription,
+  Wiring,
+} from './hybrid/wiring.ts';
 export type { Waiver } from './runtime/message/waiver.ts';
 export type { Logger } from './runtime/platform/logger.ts';
 export type { TurnLog } from './runtime/turn/behavior.ts';
