@@ -53,7 +53,7 @@ function withoutComments(source: string): string {
   return source.replaceAll(/\/\*[^]*?\*\/|(?<=^|[\s;{}(),])\/\/[^\n]*/gu, ' ');
 }
 
-/** `ctx` of `(ctx, data) => …`, `ctx => …`, `function f(ctx) {…}`, `f(ctx) {…}`; undefined where there is none. */
+/** `ctx` of `(ctx, data) => …`, `ctx => …`, `function f(ctx) {…}`, `f(ctx) {…}`; undefined without one. */
 function firstParameter(source: string): string | undefined {
   const arrow = /^(?:async\s+)?(?<name>[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source)?.groups?.['name'];
   if (arrow !== undefined) return arrow;
