@@ -80,6 +80,10 @@ export type {
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
 export type { Headers } from './runtime/message/headers.ts';
+export { observe } from './hybrid/observed.ts';
+export type { Observation, ObservedEdge, ObservedMessage, ObservedTrace } from './hybrid/observed.ts';
+export { renderWiring } from './hybrid/render-wiring.ts';
+export type { WiringFormat } from './hybrid/render-wiring.ts';
 export type {
   WiredActor,
   WiredContract,

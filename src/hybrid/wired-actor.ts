@@ -100,12 +100,13 @@ class ActorWiring {
   }
 }
 
-/** The body of a task gets a ctx that cannot publish: only what ends it counts. */
+/** The body of a task can only ask: what ends it does the rest. */
 function usesOf({ how, run, done, failed }: HandlerDefinition): Uses {
   const bodies = how === 'task' ? [done, failed] : [run];
   const texts = bodies.flatMap(body => (body ? [new HandlerText(body)] : []));
   const use = (...methods: readonly string[]): Use => joinUses(texts.map(text => text.uses(...methods)));
-  return { publish: use('publish'), send: use('send', 'schedule'), start: use('start') };
+  const asking = how === 'task' ? new HandlerText(run).uses('ask') : 'never';
+  return { publish: use('publish'), send: joinUses([use('send', 'schedule'), asking]), start: use('start') };
 }
 
 const namesOf = (contracts: readonly AnyContract[] | undefined): readonly string[] =>
