@@ -95,8 +95,9 @@ class Flowchart {
       const count = used.get(idOf(edge));
       this.#link(edge, { count, style: this.#observation && count === undefined ? UNUSED : undefined });
     }
-    for (const edge of this.#observation?.unexplained ?? [])
-      {this.#link(edge, { count: edge.count, style: UNEXPLAINED });}
+    for (const edge of this.#observation?.unexplained ?? []) {
+      this.#link(edge, { count: edge.count, style: UNEXPLAINED });
+    }
     for (const [part, effect] of effectsOf(this.#wiring)) {
       lines.push(`${this.#id(`effect ${effect}`)}>"${escape(effect)}"]`);
       this.#links.push(`${this.#id(part)} --o ${this.#id(`effect ${effect}`)}`);
