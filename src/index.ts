@@ -80,6 +80,9 @@ export type {
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
 export type { Headers } from './runtime/message/headers.ts';
+export { check } from './hybrid/check.ts';
+export type { CheckCode, Level } from './hybrid/codes.ts';
+export type { CheckFinding, CheckOptions, CheckReport, WaivedFinding, WayStep } from './hybrid/finding.ts';
 export type {
   WiredActor,
   WiredContract,
