@@ -89,6 +89,9 @@ export { observe } from './hybrid/observed.ts';
 export type { Observation, ObservedEdge, ObservedMessage, ObservedTrace } from './hybrid/observed.ts';
 export { renderWiring } from './hybrid/render-wiring.ts';
 export type { WiringFormat } from './hybrid/render-wiring.ts';
+export { check } from './hybrid/check.ts';
+export type { CheckCode, Level } from './hybrid/codes.ts';
+export type { CheckFinding, CheckOptions, CheckReport, WaivedFinding, WayStep } from './hybrid/finding.ts';
 export type {
   WiredActor,
   WiredContract,
