@@ -1,6 +1,6 @@
 // The accident: a saga has payments charge the order, and payments charges it by itself too, as before the saga came.
 import { command, defineActor, defineApp, defineCommand, defineEvent, defineSaga } from 'troupe';
-import type { Actor, App, AppOptions, DataOf, HandlerOptions, MessageOf } from 'troupe';
+import type { App, AppOptions, DataOf, HandlerOptions, MessageOf } from 'troupe';
 import { emit, setup } from 'xstate';
 import { z } from 'zod';
 import type { World } from '../styles/world.ts';
@@ -17,12 +17,11 @@ export const PaymentCharged = defineEvent('payment.charged', order);
 
 type Charge = DataOf<typeof ChargePayment>;
 type Charging = Pick<HandlerOptions<Charge>, 'effect' | 'yieldsTo'>;
-type Payments = Actor<undefined, 'payment.charged'>;
 
 const NAMED: Charging = { effect: 'charge-card' };
 
 /** The bank does nothing twice for one idempotency key. Here it sees two: a command and an event are two messages. */
-export const paymentsOf = (world: World, reacting: Charging = NAMED, asked: Charging = NAMED): Payments =>
+export const paymentsOf = (world: World, reacting: Charging = NAMED, asked: Charging = NAMED) =>
   defineActor('payments', { publishes: [PaymentCharged] })
     .task(ChargePayment, {
       ...asked,

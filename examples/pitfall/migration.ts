@@ -1,6 +1,6 @@
 // Moving a flow from events to a saga, order by order: both run, and no order is charged or shipped twice.
 import { command, defineActor, defineApp, defineCommand, defineEvent, defineSaga } from 'troupe';
-import type { Actor, App, DataOf, HandlerOptions } from 'troupe';
+import type { App, DataOf, HandlerOptions } from 'troupe';
 import { setup } from 'xstate';
 import { z } from 'zod';
 import type { World } from '../styles/world.ts';
@@ -19,7 +19,7 @@ export const ShipOrder = defineCommand('shipping.ship', answer);
 type Order = DataOf<typeof OrderPlaced>;
 type Reacting = Pick<HandlerOptions<Order>, 'yieldsTo'>;
 
-const paymentsOf = (world: World, reacting: Reacting): Actor<undefined, 'payment.charged'> =>
+const paymentsOf = (world: World, reacting: Reacting) =>
   defineActor('payments', { publishes: [PaymentCharged] }).task(OrderPlaced, {
     ...reacting,
     effect: 'charge-card',
@@ -29,7 +29,7 @@ const paymentsOf = (world: World, reacting: Reacting): Actor<undefined, 'payment
     },
   });
 
-const shippingOf = (reacting: Reacting): Actor<undefined, 'order.shipped'> =>
+const shippingOf = (reacting: Reacting) =>
   defineActor('shipping', { publishes: [OrderShipped] }).on(
     PaymentCharged,
     (ctx, parcel) => ctx.publish(OrderShipped, parcel),

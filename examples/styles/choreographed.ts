@@ -1,5 +1,5 @@
 // The order flow by events only: each service reacts to what has happened, and nobody knows the whole.
-import { defineActor, defineApp, type Actor, type App, type ContextOf, type DataOf } from 'troupe';
+import { defineActor, defineApp, type App, type ContextOf, type DataOf } from 'troupe';
 import {
   FillStock,
   OrderCancelled,
@@ -40,14 +40,11 @@ const stock = defineActor('stock', {
   })
   .on(
     OrderRejected,
-    ({ state: { units, kept } }, { orderId }) => {
-      const lines = kept[orderId];
-      if (!lines) {
-        kept[orderId] = [];
-        return;
-      }
-      giveBack(units, lines);
-      delete kept[orderId];
+    (ctx, { orderId }) => {
+      const { units, kept } = ctx.state;
+      giveBack(units, kept[orderId] ?? []);
+      if (kept[orderId]) delete kept[orderId];
+      else kept[orderId] = [];
     },
     { publishes: [] },
   )
@@ -56,7 +53,7 @@ const stock = defineActor('stock', {
 type Payment = 'open' | 'charged' | 'rejected';
 
 /** A rejection may overtake the charge: whether the bank has heard of it nobody knows, so it is asked, and refunds. */
-const paymentsOf = (world: World): Actor<{ status: Payment }, 'payment.charged' | 'payment.declined'> =>
+const paymentsOf = (world: World) =>
   defineActor('payments', {
     state: () => ({ status: 'open' as Payment }),
     publishes: [PaymentCharged, PaymentDeclined],

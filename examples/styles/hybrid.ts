@@ -1,7 +1,7 @@
 // The order flow in both styles: a saga owns money and goods, and whoever nobody waits for reacts to what became of it.
 import { defineApp, defineSaga, type App, type MessageOf } from 'troupe';
-import { assign, emit, setup } from 'xstate';
-import { OrderCancelled, OrderPlaced, OrderRejected, OrderShipped, type Order, type Why } from './contracts.ts';
+import { emit, setup } from 'xstate';
+import { OrderCancelled, OrderPlaced, OrderRejected, OrderShipped, type Order } from './contracts.ts';
 import { mailOf, statistics } from './reactions.ts';
 import { paymentsOf, shipping, steps, stock, whyOf } from './services.ts';
 import type { World } from './world.ts';
@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 const machine = setup({
   types: {} as {
     input: Order;
-    context: Order & { readonly why: Why };
+    context: Order;
     events: MessageOf<typeof OrderCancelled>;
     emitted: MessageOf<typeof OrderShipped | typeof OrderRejected>;
     tags: 'compensate';
@@ -17,9 +17,9 @@ const machine = setup({
   actors: steps,
 }).createMachine({
   id: 'checkout',
-  context: ({ input }) => ({ ...input, why: 'fault' }),
+  context: ({ input }) => input,
   initial: 'reserving',
-  on: { 'order.cancelled': { target: '.rejected', actions: assign({ why: 'cancelled' }) } },
+  on: { 'order.cancelled': '.rejected' },
   states: {
     reserving: {
       invoke: {
@@ -27,32 +27,20 @@ const machine = setup({
         src: 'reserve',
         input: ({ context }) => context,
         onDone: 'charging',
-        onError: { target: 'rejected', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
+        onError: 'rejected',
       },
     },
     charging: {
-      invoke: {
-        id: 'charge',
-        src: 'charge',
-        input: ({ context }) => context,
-        onDone: 'shipping',
-        onError: { target: 'rejected', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
-      },
+      invoke: { id: 'charge', src: 'charge', input: ({ context }) => context, onDone: 'shipping', onError: 'rejected' },
     },
     shipping: {
-      invoke: {
-        id: 'ship',
-        src: 'ship',
-        input: ({ context }) => context,
-        onDone: 'shipped',
-        onError: { target: 'rejected', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
-      },
+      invoke: { id: 'ship', src: 'ship', input: ({ context }) => context, onDone: 'shipped', onError: 'rejected' },
     },
     shipped: { type: 'final', entry: emit(({ context: { orderId, cents } }) => OrderShipped({ orderId, cents })) },
     rejected: {
       type: 'final',
       tags: 'compensate',
-      entry: emit(({ context: { orderId, why } }) => OrderRejected({ orderId, why })),
+      entry: emit(({ context: { orderId }, event }) => OrderRejected({ orderId, why: whyOf(event) ?? 'fault' })),
     },
   },
 });

@@ -1,5 +1,5 @@
 // The order flow by commands only: one saga knows every step, and the services know nobody.
-import { command, defineActor, defineApp, defineSaga, type Actor, type App, type MessageOf } from 'troupe';
+import { command, defineActor, defineApp, defineSaga, type App, type MessageOf } from 'troupe';
 import { assign, emit, setup } from 'xstate';
 import {
   CountOrder,
@@ -14,7 +14,7 @@ import {
 import { paymentsOf, shipping, steps, stock, whyOf } from './services.ts';
 import type { World } from './world.ts';
 
-const mailOf = (world: World): Actor<undefined> =>
+const mailOf = (world: World) =>
   defineActor('mail').task(
     WriteLetter,
     async (ctx, { orderId, why }) => void (await world.write(orderId, why ?? 'shipped', ctx)),
@@ -42,46 +42,33 @@ const machine = setup({
 }).createMachine({
   id: 'checkout',
   context: ({ input }) => ({ ...input, why: null }),
-  initial: 'working',
+  initial: 'reserving',
+  on: { 'order.cancelled': '.ending' },
   states: {
-    working: {
-      on: { 'order.cancelled': { target: 'telling', actions: assign({ why: 'cancelled' }) } },
-      initial: 'reserving',
-      states: {
-        reserving: {
-          invoke: {
-            id: 'reserve',
-            src: 'reserve',
-            input: ({ context }) => context,
-            onDone: 'charging',
-            onError: { target: '#telling', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
-          },
-        },
-        charging: {
-          invoke: {
-            id: 'charge',
-            src: 'charge',
-            input: ({ context }) => context,
-            onDone: 'shipping',
-            onError: { target: '#telling', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
-          },
-        },
-        shipping: {
-          invoke: {
-            id: 'ship',
-            src: 'ship',
-            input: ({ context }) => context,
-            onDone: '#telling',
-            onError: { target: '#telling', actions: assign({ why: ({ event }) => whyOf(event.error) }) },
-          },
-        },
+    reserving: {
+      invoke: {
+        id: 'reserve',
+        src: 'reserve',
+        input: ({ context }) => context,
+        onDone: 'charging',
+        onError: 'ending',
       },
     },
-    telling: {
-      id: 'telling',
-      entry: emit(({ context: { orderId, cents, why } }) =>
-        why === null ? OrderShipped({ orderId, cents }) : OrderRejected({ orderId, why }),
-      ),
+    charging: {
+      invoke: { id: 'charge', src: 'charge', input: ({ context }) => context, onDone: 'shipping', onError: 'ending' },
+    },
+    shipping: {
+      invoke: { id: 'ship', src: 'ship', input: ({ context }) => context, onDone: 'ending', onError: 'ending' },
+    },
+    ending: {
+      // What has been told is not taken back.
+      on: { 'order.cancelled': {} },
+      entry: [
+        assign({ why: ({ event }) => whyOf(event) }),
+        emit(({ context: { orderId, cents, why } }) =>
+          why === null ? OrderShipped({ orderId, cents }) : OrderRejected({ orderId, why }),
+        ),
+      ],
       type: 'parallel',
       states: {
         customer: {

@@ -1,9 +1,9 @@
 // Services that nobody waits for: they hear what became of an order, and nobody has to know them.
-import { defineActor, type Actor } from 'troupe';
+import { defineActor } from 'troupe';
 import { OrderRejected, OrderShipped } from './contracts.ts';
 import type { World } from './world.ts';
 
-export const mailOf = (world: World): Actor<undefined> =>
+export const mailOf = (world: World) =>
   defineActor('mail')
     .task(OrderShipped, async (ctx, { orderId }) => void (await world.write(orderId, 'shipped', ctx)), {
       effect: 'write-letter',

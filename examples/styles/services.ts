@@ -1,8 +1,9 @@
 // Services that do what they are told and answer: stock, payments and shipping, and the steps a saga makes of them.
-import { command, defineActor, isRefused, type Actor } from 'troupe';
+import { command, defineActor, isRefused } from 'troupe';
 import {
   ChargePayment,
   FillStock,
+  OrderCancelled,
   RecallParcel,
   RefundPayment,
   ReleaseStock,
@@ -22,7 +23,7 @@ export const stock = defineActor('stock', { state: () => ({ units: {} as Shelves
   )
   .on(ReleaseStock, (ctx, { lines }) => giveBack(ctx.state.units, lines));
 
-export const paymentsOf = (world: World): Actor<undefined> =>
+export const paymentsOf = (world: World) =>
   defineActor('payments')
     .task(
       ChargePayment,
@@ -65,7 +66,10 @@ export const steps = {
   }),
 };
 
-export function whyOf(error: unknown): Why {
-  const step = [ReserveStock, ChargePayment, ShipOrder].find(contract => isRefused(contract, error));
-  return step && isRefused(step, error) && !error.reply.ok ? error.reply.why : 'fault';
+/** Why a saga goes on to the end of an order; null where its last step is done. */
+export function whyOf(event: { readonly type: string; readonly error?: unknown }): Why | null {
+  if (event.type === OrderCancelled.type) return 'cancelled';
+  if (!('error' in event)) return null;
+  const step = [ReserveStock, ChargePayment, ShipOrder].find(contract => isRefused(contract, event.error));
+  return step && isRefused(step, event.error) && !event.error.reply.ok ? event.error.reply.why : 'fault';
 }

@@ -18,6 +18,7 @@ import { orchestrated } from '../../examples/styles/orchestrated.ts';
 import { statistics } from '../../examples/styles/reactions.ts';
 import { shipping, stock } from '../../examples/styles/services.ts';
 import { CARD_LIMIT_CENTS, World } from '../../examples/styles/world.ts';
+import { check } from '../../src/index.ts';
 import {
   createTestRuntime,
   eventually,
@@ -65,6 +66,10 @@ async function setup({ makeApp }: Style) {
 }
 
 describe.each(styles)('the $name order flow', style => {
+  it('has nothing that check finds, and nothing waived', () => {
+    expect(check(style.makeApp(new World()))).toEqual({ passed: true, findings: [], waived: [] });
+  });
+
   it('takes goods and money once, sends the parcel, and tells the customer', async () => {
     const { t, place, look } = await setup(style);
     await place();
