@@ -8,7 +8,7 @@ const LetterReturned = defineEvent('letter.returned', about);
 const BookCarrier = defineCommand('carrier.book', { ...about, reply: ok });
 
 const post = defineActor('post', {
-  state: () => ({ letters: 0, fetched: 'fetch (by courier)', then: 0 }),
+  state: () => ({ letters: 0, fetched: 'fetch (by courier)', prefetch: 0 }),
   publishes: [LetterPosted, LetterReturned],
 })
   .task(
@@ -33,7 +33,7 @@ const post = defineActor('post', {
   .on(LetterReturned, ctx => {
     const fetchedAt = ctx.now();
     ctx.state.fetched = `fetch again after ${fetchedAt}, setTimeout (manually)`;
-    ctx.state.then += 1;
+    ctx.state.prefetch += 1;
   });
 
 export const app = defineApp({ actors: [post] });
