@@ -1,5 +1,5 @@
 // Handler text: what the source of a handler says it may do with its ctx, where only its actor declares it.
-import { codeOnly } from './code-only.ts';
+import { codeOf } from './code-text.ts';
 
 /** Whether a function uses a method of its ctx; `unknown` where it hands ctx on or is not readable. */
 export type Use = 'never' | 'uses' | 'unknown';
@@ -25,7 +25,7 @@ export class HandlerText {
   readonly #first: string | undefined;
 
   constructor(run: (...args: never) => unknown) {
-    this.#source = codeOnly(Function.prototype.toString.call(run));
+    this.#source = codeOf(Function.prototype.toString.call(run));
     this.#first = firstParameter(this.#source);
   }
 
@@ -58,7 +58,8 @@ export class HandlerText {
   }
 
   #ofParts(parts: string, { method, position }: { readonly method: string; readonly position: number }): Calls {
-    if (parts.includes('...') || /['"`[]/u.test(parts)) return UNKNOWN;
+    // The text of a name in quotes is not in the code.
+    if (/\.\.\.|\[|[{,]\s*:/u.test(parts)) return UNKNOWN;
     const found = new RegExp(
       String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])\s*(?::\s*(?<alias>${NAME}))?`,
       'u',

@@ -26,7 +26,7 @@ interface Texts {
   readonly send: Calls;
   readonly start: Calls;
   /** What a task asks others for; unlike the rest nobody has to declare it. */
-  readonly ask: Calls;
+  readonly asked: readonly string[];
 }
 
 const NOTHING: Share = { names: [], certain: [] };
@@ -57,7 +57,7 @@ class ActorWiring {
   constructor(actor: Actor, resolve: Resolve) {
     this.#actor = actor;
     this.#resolve = resolve;
-    this.#texts = actor.handlers.map(textsOf);
+    this.#texts = actor.handlers.map(handler => textsOf(handler, resolve.commands));
     this.#ids = toActorBehavior(actor).handlers.map(({ id }) => `${actor.name}:${id}`);
   }
 
@@ -69,7 +69,7 @@ class ActorWiring {
     const { publishes, sends } = this.#actor.options;
     const published = this.#share(index, 'publish', { own: options.publishes, all: publishes });
     const sent = this.#share(index, 'send', { own: options.sends, all: sends });
-    const asked = options.sends ? [] : this.#asked(index);
+    const asked = options.sends ? [] : (this.#texts[index]?.asked ?? []);
     const started = this.#started(index);
     return {
       id: this.#ids[index] ?? '',
@@ -100,12 +100,6 @@ class ActorWiring {
     return narrowed(calls, types, { isAlone });
   }
 
-  /** Which commands a task asks others for. */
-  #asked(index: number): readonly string[] {
-    const names = this.#texts[index]?.ask.names ?? [];
-    return names.flatMap(name => typeNamedExactly(name, this.#resolve.commands) ?? []);
-  }
-
   /** Which of the actor's tasks a handler starts. */
   #started(index: number): Share {
     const calls = this.#texts[index]?.start;
@@ -131,17 +125,21 @@ function narrowed(calls: Calls, types: readonly string[], { isAlone }: { readonl
 
 const certainly = (names: readonly string[]): Share => ({ names, certain: names });
 
-/** The body of a task gets a ctx that cannot publish: only what ends it counts. */
-function textsOf({ how, run, done, failed }: HandlerDefinition): Texts {
+/** The body of a task can only ask: what ends it does the rest. */
+function textsOf({ how, run, done, failed }: HandlerDefinition, commands: readonly string[]): Texts {
   const isTask = how === 'task';
   const bodies = (isTask ? [done, failed] : [run]).flatMap(body => (body ? [new HandlerText(body)] : []));
   const calls = (...methods: readonly string[]): Calls =>
     joinCalls(bodies.flatMap(text => methods.map(method => text.calls(method))));
+  const asking = joinCalls(isTask ? [new HandlerText(run).calls('ask', 1)] : []);
+  const asked = asking.names.flatMap(name => typeNamedExactly(name, commands) ?? []);
+  const isKnown = asking.isComplete && asked.length === asking.names.length;
+  const sending = calls('send', 'schedule');
   return {
     publish: calls('publish'),
-    send: calls('send', 'schedule'),
+    send: isKnown ? sending : joinCalls([sending, asking]),
     start: calls('start'),
-    ask: joinCalls(isTask ? [new HandlerText(run).calls('ask', 1)] : []),
+    asked,
   };
 }
 
