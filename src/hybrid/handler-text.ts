@@ -1,4 +1,5 @@
 // Handler text: what the source of a handler says it may do with its ctx, where only its actor declares it.
+import { codeOf } from './code-text.ts';
 
 /** Whether a function uses a method of its ctx; `unknown` where it hands ctx on or is not readable. */
 export type Use = 'never' | 'uses' | 'unknown';
@@ -10,7 +11,7 @@ export class HandlerText {
   readonly #destructured: string | undefined;
 
   constructor(run: (...args: never) => unknown) {
-    const source = withoutComments(Function.prototype.toString.call(run));
+    const source = codeOf(Function.prototype.toString.call(run));
     const first = firstParameter(source);
     this.#source = source;
     this.#ctx = first !== undefined && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(first) ? first : undefined;
@@ -47,10 +48,6 @@ export class HandlerText {
 /** The strongest of several uses. */
 export function joinUses(uses: readonly Use[]): Use {
   return uses.includes('uses') ? 'uses' : uses.includes('unknown') ? 'unknown' : 'never';
-}
-
-function withoutComments(source: string): string {
-  return source.replaceAll(/\/\*[^]*?\*\/|(?<=^|[\s;{}(),])\/\/[^\n]*/gu, ' ');
 }
 
 /** `ctx` of `(ctx, data) => …`, `ctx => …`, `function f(ctx) {…}`, `f(ctx) {…}`; undefined without one. */
