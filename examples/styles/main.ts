@@ -24,7 +24,7 @@ type Style = 'choreographed' | 'hybrid' | 'orchestrated';
 const NAMES: readonly Style[] = ['choreographed', 'hybrid', 'orchestrated'];
 
 const IN_FLIGHT = 100;
-const MOST_ALONE = 100;
+const MOST_ALONE = 60;
 const WARM_UP = 100;
 const COMMITS = 300;
 /** After this no other round begins: a busy machine gets fewer of them, and the table says how many. */

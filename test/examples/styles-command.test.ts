@@ -1,5 +1,6 @@
 // `npm run styles`: its table, and the figures in it that do not depend on the machine.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +75,26 @@ describe('npm run styles', () => {
       services + saga,
       services + saga + 2,
     ]);
+  });
+
+  it('is quoted in docs/choosing.md, with the figures that every machine gives', () => {
+    const page = readFileSync(join(root, 'docs/choosing.md'), 'utf8');
+    const quoted = /^npm run styles$[\s\S]*?^```$/m.exec(page)?.[0] ?? '';
+
+    for (const name of [
+      'hops from the order to its outcome',
+      'hops to the last message',
+      'messages between services',
+    ]) {
+      expect(rowOf(quoted, name)).toEqual(rowOf(stdout, name));
+    }
+    expect(rowOf(quoted, 'turns of an order')).toEqual(rowOf(stdout, 'turns of an order'));
+    const names = (table: string): readonly string[] =>
+      table
+        .split('\n')
+        .slice(2, 11)
+        .map(line => line.split(/ {2,}/)[0] ?? '');
+    expect(names(quoted)).toEqual(names(stdout));
   });
 
   it('prints the same as one object', () => {
