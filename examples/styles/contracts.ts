@@ -9,6 +9,9 @@ const byOrder = { key: (data: { readonly orderId: string }): string => data.orde
 /** An order without a postal code cannot be shipped. */
 const order = { data: z.object({ orderId, cents: z.int(), isAddressed: z.boolean(), lines }), ...byOrder };
 const about = { data: z.object({ orderId }), ...byOrder };
+const amount = { data: z.object({ orderId, cents: z.int() }), ...byOrder };
+const parcel = { data: z.object({ orderId, isAddressed: z.boolean() }), ...byOrder };
+const goods = { data: z.object({ orderId, lines }), ...byOrder };
 
 const reasons = ['out-of-stock', 'declined', 'no-address', 'cancelled', 'fault'] as const;
 export type Why = (typeof reasons)[number];
@@ -22,32 +25,17 @@ const answer = z.discriminatedUnion('ok', [
 // What customers do, and what becomes of it.
 export const OrderPlaced = defineEvent('order.placed', order);
 export const OrderCancelled = defineEvent('order.cancelled', about);
-export const OrderShipped = defineEvent('order.shipped', {
-  data: z.object({ orderId, cents: z.int() }),
-  ...byOrder,
-});
+export const OrderShipped = defineEvent('order.shipped', amount);
 export const OrderRejected = defineEvent('order.rejected', refusal);
 
 export const FillStock = defineCommand('stock.fill', { data: z.object({ units: z.record(z.string(), z.int()) }) });
 
 // What an orchestrator asks for.
-export const ReserveStock = defineCommand('stock.reserve', {
-  data: z.object({ orderId, lines }),
-  reply: answer,
-  ...byOrder,
-});
-export const ReleaseStock = defineCommand('stock.release', { data: z.object({ orderId, lines }), ...byOrder });
-export const ChargePayment = defineCommand('payment.charge', {
-  data: z.object({ orderId, cents: z.int() }),
-  reply: answer,
-  ...byOrder,
-});
+export const ReserveStock = defineCommand('stock.reserve', { ...goods, reply: answer });
+export const ReleaseStock = defineCommand('stock.release', goods);
+export const ChargePayment = defineCommand('payment.charge', { ...amount, reply: answer });
 export const RefundPayment = defineCommand('payment.refund', about);
-export const ShipOrder = defineCommand('shipping.ship', {
-  data: z.object({ orderId, isAddressed: z.boolean() }),
-  reply: answer,
-  ...byOrder,
-});
+export const ShipOrder = defineCommand('shipping.ship', { ...parcel, reply: answer });
 export const RecallParcel = defineCommand('shipping.recall', about);
 export const WriteLetter = defineCommand('mail.write', outcome);
 export const CountOrder = defineCommand('statistics.count', outcome);

@@ -7,23 +7,21 @@ interface Request {
 }
 
 /** What the world has done for one order. */
-export interface Account {
+interface Account {
   charges: number;
   refunds: number;
-  letters: string[];
+  readonly letters: string[];
 }
 
 /** No card pays more than this. */
 export const CARD_LIMIT_CENTS = 1_000_000;
 
 export class World {
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts: Record<string, Account> = {};
   readonly #answers = new Map<string, boolean>();
 
   of(orderId: string): Account {
-    const account = this.#accounts.get(orderId) ?? { charges: 0, refunds: 0, letters: [] };
-    this.#accounts.set(orderId, account);
-    return account;
+    return (this.#accounts[orderId] ??= { charges: 0, refunds: 0, letters: [] });
   }
 
   /** Resolves to false where the card is declined. */
