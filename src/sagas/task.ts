@@ -2,6 +2,7 @@
 import type { ReadonlyDeep } from '../runtime/message/contract.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
+import { checkEffect } from '../runtime/message/effect-name.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
 import { makeLeaf, type DurableLogic, type TaskArgs, type UndoDefinition } from './leaf.ts';
 import { checkOptions, type Compensation } from './leaf-options.ts';
@@ -12,6 +13,8 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
   readonly timeout?: Duration | undefined;
   /** Default: 5 attempts, 100 ms doubling up to 60 s, full jitter. */
   readonly retry?: RetryPolicy | undefined;
+  /** Names work that is done once per key of the saga, whoever asks for it. A second time fails with `effect-already-done`. */
+  readonly effect?: string | undefined;
   /** How to undo the step once it has completed. */
   readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | undefined;
 }
@@ -25,7 +28,7 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
  * setup({ actors: { quote: task(({ input, signal }: TaskArgs<Item>) => prices.get(input.sku, { signal })) } });
  * ```
  *
- * @throws TroupeError `saga-refused`, `invalid-duration`
+ * @throws TroupeError `saga-refused`, `invalid-definition`, `invalid-duration`
  */
 export function task<
   Input,
@@ -37,8 +40,9 @@ export function task<
   options: TaskStepOptions<Input, Output, UndoInput, Undone> = {},
 ): DurableLogic<Input, Output> {
   if (typeof run !== 'function') throw new TroupeError('saga-refused', 'task() needs a function.');
-  const { timeout, retry, compensate } = options;
-  checkOptions('task()', options, ['timeout', 'retry', 'compensate']);
+  const { timeout, retry, effect, compensate } = options;
+  checkOptions('task()', options, ['timeout', 'retry', 'effect', 'compensate']);
+  if (effect !== undefined) checkEffect(effect, 'task()');
   if (timeout !== undefined) toMs(timeout, 'task(): timeout');
   toRetryRule(retry, 'task()');
   const undo = compensate && { send: compensate.send, data: compensate.data, retry: compensate.retry };
@@ -47,6 +51,7 @@ export function task<
     run,
     timeout,
     retry,
+    effect,
     compensate: undo as UndoDefinition | undefined,
   }) as DurableLogic<Input, Output>;
 }

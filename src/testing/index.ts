@@ -12,7 +12,7 @@ export type { Commit, CommitObserver } from './observer.ts';
 export { TestRuntime } from './test-runtime.ts';
 export type { ArmedTimer, Held } from './test-parts.ts';
 export { pending } from './interference.ts';
-export type { Effect, HandlerOf } from './interference.ts';
+export type { Attempt, HandlerOf } from './interference.ts';
 export type { CommitFailure } from './commit-failure.ts';
 
 export { testActor } from './test-actor.ts';

@@ -25,14 +25,18 @@ function pair(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
 }
 
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
-export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string | undefined {
+export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
   const because = error === undefined ? '' : `: ${error}`;
   const nth = attempt > 1 ? ` (attempt ${attempt})` : '';
+  const repeated = repeatOf(detail);
   switch (outcome) {
     case 'started':
-      return undefined;
+      return repeated && `started its task again: ${repeated}`;
     case 'done':
+      if (repeated) return `done again: ${repeated}`;
       return attempt > 1 ? `done at attempt ${attempt}` : undefined;
+    case 'blocked':
+      return `blocked: ${repeated ?? 'its effect was done already'}`;
     case 'failed':
       return `attempt ${attempt} failed${because}`;
     case 'dead-letter':
@@ -46,6 +50,13 @@ export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string 
     default:
       return `${outcome}${nth}${because}`;
   }
+}
+
+/** Who was first with the effect of a turn: `charge-card was done by payments/1`. */
+function repeatOf(detail: unknown): string | undefined {
+  if (typeof detail !== 'object' || detail === null || !('effect' in detail) || !('by' in detail)) return undefined;
+  const verb = 'state' in detail && detail.state === 'running' ? 'is being done' : 'was done';
+  return `${String(detail.effect)} ${verb} by ${String(detail.by)}`;
 }
 
 /** What is still to come of a message. */

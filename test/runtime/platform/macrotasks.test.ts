@@ -47,6 +47,7 @@ describe('K8 the scheduler', () => {
           modules: [],
           schedules: [],
           allow: [],
+          effects: {},
           migrate: undefined,
         },
         { database: ':memory:' },
