@@ -1,7 +1,7 @@
 // Subscription: the durable link from a contract or pattern to one handler; Registration: all of one behavior.
 import type { Behavior, Handler } from '../turn/behavior.ts';
 import { Breaker } from './breaker.ts';
-import { toEffectRules, type EffectPolicies, type EffectRule } from './effect-rule.ts';
+import type { EffectRule } from './effect-rule.ts';
 import { toRetryRule, type RetryRule } from './retry.ts';
 
 /** One registered handler. `cursor` null means live: routed as messages are appended (K13). */
@@ -12,7 +12,7 @@ export class Subscription {
   readonly breaker: Breaker = new Breaker();
   readonly rule: RetryRule;
   /** What the ledger keeps of its work; undefined: nothing, and no turn looks further. */
-  effects: readonly EffectRule[] | undefined;
+  effects: readonly EffectRule[] | undefined = undefined;
   cursor: number | null;
   paused = false;
 
@@ -20,13 +20,11 @@ export class Subscription {
     row: { readonly id: number; readonly cursor: number | null },
     registration: Registration,
     handler: Handler,
-    policies?: EffectPolicies,
   ) {
     this.id = row.id;
     this.registration = registration;
     this.handler = handler;
     this.cursor = row.cursor;
-    this.effects = toEffectRules(handler.effects, policies);
     this.rule = toRetryRule(handler.retry, `${registration.behavior.name}:${handler.id}`);
   }
 

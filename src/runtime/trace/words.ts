@@ -24,19 +24,24 @@ function pair(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
   return rest === 0 ? `${whole} ${big}` : `${whole} ${big} ${rest} ${small}`;
 }
 
+/** What became of a second occurrence of an effect, by the outcome of its turn. */
+const AGAIN: ReadonlyMap<string, string> = new Map([
+  ['blocked', 'blocked'],
+  ['done', 'done again'],
+  ['started', 'started its task again'],
+]);
+
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
 export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
   const because = error === undefined ? '' : `: ${error}`;
   const nth = attempt > 1 ? ` (attempt ${attempt})` : '';
-  const repeated = repeatOf(detail);
+  const repeated = AGAIN.has(outcome) ? repeatOf(detail) : undefined;
+  if (repeated !== undefined) return `${AGAIN.get(outcome)}: ${repeated}`;
   switch (outcome) {
     case 'started':
-      return repeated && `started its task again: ${repeated}`;
+      return undefined;
     case 'done':
-      if (repeated) return `done again: ${repeated}`;
       return attempt > 1 ? `done at attempt ${attempt}` : undefined;
-    case 'blocked':
-      return `blocked: ${repeated ?? 'its effect was done already'}`;
     case 'failed':
       return `attempt ${attempt} failed${because}`;
     case 'dead-letter':

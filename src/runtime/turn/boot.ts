@@ -1,5 +1,5 @@
 // Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
-import type { EffectPolicies } from '../delivery/effect-rule.ts';
+import { toEffectRules, type EffectPolicies } from '../delivery/effect-rule.ts';
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
@@ -85,7 +85,9 @@ function subscribeAll(kernel: Kernel, { behaviors, effects }: BootOptions, epoch
     for (const handler of behavior.handlers) {
       const row = stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior, handler);
       kernel.store.subscriptions.setSeen(row.id, epoch.opened);
-      kernel.subscribe(registration, new Subscription(row, registration, handler, effects));
+      const subscription = new Subscription(row, registration, handler);
+      subscription.effects = toEffectRules(handler.effects, effects);
+      kernel.subscribe(registration, subscription);
     }
   }
 }
