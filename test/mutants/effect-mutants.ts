@@ -36,7 +36,7 @@ export const effectMutants: readonly Mutant[] = [
     file: 'runtime/turn/task-start.ts',
     find: `    if (barred) {`,
     replace: `    if (barred && barred.first.state === 'done') {`,
-    tests: ['sagas/effects'],
+    tests: ['runtime/turn/effects-tasks'],
     simulator: true,
   },
   {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
 import { command, defineActor, defineApp, defineSaga, task, type EffectPolicies } from '../../src/index.ts';
-import type { StepError, TaskArgs } from '../../src/index.ts';
+import type { StepError } from '../../src/index.ts';
 import { commandOf, eventOf, launch, type Launched } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
 
@@ -52,7 +52,7 @@ function withTask(effects: EffectPolicies, effect = 'charge-card') {
   const open: { readonly done: (value: number) => void; readonly fail: () => void }[] = [];
   const commanded: string[] = [];
   const charge = task(
-    (_: TaskArgs<object>) =>
+    () =>
       new Promise<number>((resolve, reject) => open.push({ done: resolve, fail: () => reject(new Error('no line')) })),
     { effect, retry: { attempts: 1 } },
   );

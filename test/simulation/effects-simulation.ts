@@ -133,6 +133,12 @@ export const effectsSimulation: Simulation = {
         const running = runtime.effects.list({ state: 'running' });
         if (running.length > 0) throw new Error(JSON.stringify(running));
       }),
+      eventually('nobody holds a key for what was given up', runtime => {
+        const letters = new Set(runtime.deadLetters.list({ limit: 1_000 }).map(({ messageId }) => messageId));
+        const held = runtime.effects.list({ effect: CHARGE, state: 'done', limit: 1_000 });
+        const wrong = held.filter(({ messageId }) => letters.has(messageId));
+        if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
+      }),
       eventually('who came second names who was first', runtime => {
         for (const { first, second } of runtime.effects.repeats({ limit: 1_000 })) {
           if (first.id >= second.id || first.messageId === second.messageId) throw new Error(JSON.stringify(second));

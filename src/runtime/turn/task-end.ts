@@ -188,8 +188,13 @@ function record(
 
 /** The task is over, and so is its effect. */
 function finish({ kernel }: Drain, { row, subscription }: Task, state: 'done' | 'failed'): void {
-  kernel.store.tasks.remove(row.id);
-  if (subscription.effects) kernel.store.effects.end(row.message, row.subscription, state);
+  const { tasks, effects } = kernel.store;
+  tasks.remove(row.id);
+  if (!subscription.effects) return;
+  // A replay has started it once more for the same message, and that goes on.
+  const goesOn =
+    state === 'failed' && tasks.ofMessages([row.message]).some(one => one.subscription === row.subscription);
+  if (!goesOn) effects.end(row.message, row.subscription, state);
 }
 
 /** Tells the address how a task of it ended. */

@@ -178,6 +178,42 @@ describe('K26 a task that fails', () => {
     expect(launched.runtime.deadLetters.list()).toMatchObject([{ reason: 'timed-out' }]);
   });
 
+  it('frees the key only when its replay has failed, too', async () => {
+    const { app, open } = setup();
+    const launched = await launch(app);
+    const { runtime, run, settled, platform } = launched;
+    await run(runtime.publish(Placed, { key: '1', n: 1 }));
+    await run(runtime.replay({ name: 'eager' }, Placed, { from: 'beginning' }));
+    open[0]?.fail();
+    await platform.advance(20_000);
+    open[1]?.fail();
+    await settled();
+    expect(statesOf(launched)).toEqual(['running']);
+    open[2]?.fail();
+    await platform.advance(20_000);
+    open[3]?.fail();
+    await settled();
+
+    expect(statesOf(launched)).toEqual(['failed']);
+  });
+
+  it('leaves the key alone that was freed by hand, and is held by another', async () => {
+    const { app, open } = setup();
+    const launched = await launch(app);
+    const { runtime, run, settled } = launched;
+    await run(runtime.publish(Placed, { key: '1', n: 1 }));
+    await run(runtime.effects.forget('charge-card', '1'));
+    const asked = runtime.ask(Charge, { key: '1', n: 2 });
+    await settled();
+    open[0]?.done();
+    await settled();
+    expect(statesOf(launched)).toEqual(['forgotten', 'running']);
+    open[1]?.done();
+
+    expect(await run(asked)).toBe(2);
+    expect(statesOf(launched)).toEqual(['forgotten', 'done']);
+  });
+
   it('can be retried by an operator, as the first again', async () => {
     const { app, open } = setup();
     const launched = await launch(app);
