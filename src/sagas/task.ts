@@ -13,7 +13,10 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
   readonly timeout?: Duration | undefined;
   /** Default: 5 attempts, 100 ms doubling up to 60 s, full jitter. */
   readonly retry?: RetryPolicy | undefined;
-  /** Names work that is done once per key of the saga, whoever asks for it. A second time fails with `effect-already-done`. */
+  /**
+   * Names work that is done once per key of the saga, whoever asks for it. Where the app blocks a second time, the step
+   * fails with `effect-already-done`.
+   */
   readonly effect?: string | undefined;
   /** How to undo the step once it has completed. */
   readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | undefined;

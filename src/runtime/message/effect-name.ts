@@ -13,6 +13,7 @@ export function checkEffect(name: unknown, what: string): void {
   if (isName && name.isWellFormed()) return;
   throw new TroupeError(
     'invalid-definition',
-    `${what} names the effect ${JSON.stringify(name)?.slice(0, MOST_CHARS)}. Use text of 1 to ${MOST_CHARS} characters other than '*'.`,
+    `${what} names the effect ${JSON.stringify(name)?.slice(0, MOST_CHARS)}. Use text of 1 to ${MOST_CHARS} ` +
+      `characters, other than '*'.`,
   );
 }

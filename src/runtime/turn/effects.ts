@@ -129,7 +129,7 @@ export function alreadyDone({ effect, key, first }: Repeated): TroupeError {
   );
 }
 
-/** What the sender of a command is told that is not handled: the reply of the first, where that was the same command. */
+/** What is told to who sent a command that is not handled: the reply of the first, where that was the same command. */
 export function answerTo({ drain, subscription, message }: Deed, { first }: Repeated, error: TroupeError): Settlement {
   const failed = { ok: false, error: { name: error.name, message: error.message, code: ALREADY_DONE } } as const;
   if (first.state !== 'done' || first.subscription !== subscription.id) return failed;
