@@ -1,6 +1,8 @@
 // defineApp, defineModule and defineSchedule: which definitions make up one process, and in which parts.
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
+import { wiringOf } from './hybrid/wire.ts';
+import type { Wiring } from './hybrid/wiring.ts';
 import type { EffectPolicies } from './runtime/delivery/effect-rule.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
@@ -61,6 +63,8 @@ export interface App {
   readonly allow: readonly Waiver[];
   readonly effects: EffectPolicies;
   readonly migrate: ((database: Database) => void) | undefined;
+  /** Who starts, sends, handles and publishes what, by the definitions alone. */
+  graph(): Wiring;
 }
 
 /** What makes up an app. */
@@ -90,7 +94,9 @@ export function defineApp(options: AppOptions): App {
   checkLists('defineApp', options, APP_PARTS);
   const { actors = [], sagas = [], modules = [], schedules = [], effects = {}, migrate } = options;
   const allow = checkWaivers('defineApp', options.allow);
-  return { kind: 'app', actors, sagas, modules, schedules, allow, effects, migrate };
+  const parts = { actors, sagas, modules, schedules, allow, effects, migrate };
+  const app: App = { kind: 'app', ...parts, graph: () => wiringOf(app) };
+  return app;
 }
 
 /**

@@ -361,6 +361,10 @@ describe('K26 a task over the end of a process', () => {
     const second = await crash(first, rest, { dropOrphans: ['eager'] });
 
     expect(statesOf(second)).toEqual(['failed']);
+    const third = await crash(second, app);
+    await third.run(third.runtime.deadLetters.retry(third.runtime.deadLetters.list()[0]?.id ?? 0));
+    await third.settled();
+    expect(statesOf(third)).toEqual(['failed', 'running']);
   });
 
   it('frees its key when the code of today names no effect', async () => {
