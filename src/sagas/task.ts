@@ -4,8 +4,8 @@ import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { checkEffect } from '../runtime/message/effect-name.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
-import { makeLeaf, type DurableLogic, type TaskArgs, type UndoDefinition } from './leaf.ts';
-import { checkOptions, type Compensation } from './leaf-options.ts';
+import { makeLeaf, type DurableLogic, type TaskArgs } from './leaf.ts';
+import { checkOptions, toUndo, type Compensation } from './leaf-options.ts';
 
 /** Options of a task step. */
 export interface TaskStepOptions<Input, Output, UndoInput, Undone extends ReadonlyDeep<UndoInput> | undefined> {
@@ -18,8 +18,8 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
    * fails with `effect-already-done`.
    */
   readonly effect?: string | undefined;
-  /** How to undo the step once it has completed. */
-  readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | undefined;
+  /** How to undo the step once it has completed; `false` says that there is nothing to undo. */
+  readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | false | undefined;
 }
 
 /**
@@ -48,13 +48,12 @@ export function task<
   if (effect !== undefined) checkEffect(effect, 'task()');
   if (timeout !== undefined) toMs(timeout, 'task(): timeout');
   toRetryRule(retry, 'task()');
-  const undo = compensate && { send: compensate.send, data: compensate.data, retry: compensate.retry };
   return makeLeaf({
     kind: 'task',
     run,
     timeout,
     retry,
     effect,
-    compensate: undo as UndoDefinition | undefined,
+    compensate: toUndo('task()', compensate),
   }) as DurableLogic<Input, Output>;
 }

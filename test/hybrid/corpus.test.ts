@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CheckCode } from '../../src/hybrid/codes.ts';
 import { CHECK_RULES } from '../../src/hybrid/codes.ts';
-import type { CheckOptions, CheckReport } from '../../src/hybrid/finding.ts';
-import { createRuntime, type App } from '../../src/index.ts';
-import * as troupe from '../../src/index.ts';
+import { check, createRuntime, type App, type CheckReport } from '../../src/index.ts';
 
 interface Exhibit {
   readonly app: App;
@@ -21,10 +19,7 @@ interface Entry {
   readonly exhibit: Exhibit;
 }
 
-type Check = (app: App, options?: CheckOptions) => CheckReport;
-
 const FEWEST = 25;
-const check = (troupe as unknown as { readonly check?: Check }).check;
 const correct = await entriesOf('correct');
 const faulty = await entriesOf('faulty');
 
@@ -40,15 +35,12 @@ async function entriesOf(half: string): Promise<readonly Entry[]> {
   );
 }
 
-function examine({ app, hints }: Exhibit): CheckReport {
-  if (!check) throw new Error('troupe exports no check');
-  return check(app, { hints });
-}
+const examine = ({ app, hints }: Exhibit): CheckReport => check(app, { hints });
 
 const codesOf = (findings: readonly { readonly code: CheckCode }[]): readonly CheckCode[] =>
   findings.map(({ code }) => code).toSorted();
 
-describe.skipIf(check === undefined)('check, on a correct app', () => {
+describe('check, on a correct app', () => {
   it.each(correct)('is silent: $name', ({ exhibit }) => {
     const { findings, waived, passed } = examine(exhibit);
 
@@ -58,7 +50,7 @@ describe.skipIf(check === undefined)('check, on a correct app', () => {
   });
 });
 
-describe.skipIf(check === undefined)('check, on a faulty app', () => {
+describe('check, on a faulty app', () => {
   it.each(faulty)('finds what is wrong and nothing else: $exhibit.expected in $name', ({ exhibit }) => {
     const { findings } = examine(exhibit);
 
