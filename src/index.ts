@@ -59,6 +59,14 @@ export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations
 export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
 export type { ActionName, SqlOf, SqlOption, TransactionActions, TransactionArgs } from './sagas/in-transaction.ts';
 
+export { compareContracts } from './hybrid/compare-contracts.ts';
+export type { CompareOptions } from './hybrid/compare-contracts.ts';
+export type { ContractFinding, ContractFindingCode } from './hybrid/contract-finding.ts';
+export { lockContracts } from './hybrid/contract-lock.ts';
+export type { ContractLock, LockedContract, LockedRevision } from './hybrid/contract-lock.ts';
+export type { ContractParts } from './hybrid/contracts-of.ts';
+export type { JsonSchema } from './hybrid/json-schema.ts';
+
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
   AnyCommand,
