@@ -40,7 +40,7 @@ interface Pair {
  * if (findings.some(({ breaking }) => breaking)) process.exitCode = 1;
  * ```
  *
- * @throws TroupeError `invalid-options`, `duplicate-name`, `no-owner`, `invalid-definition`
+ * @throws TroupeError `invalid-options`, `duplicate-name`
  */
 export function compareContracts(
   lock: ContractLock,

@@ -47,7 +47,7 @@ export interface ContractLock {
  * writeFileSync('contracts.lock.json', `${JSON.stringify(lockContracts(app), null, 2)}\n`);
  * ```
  *
- * @throws TroupeError `invalid-options`, `duplicate-name`, `no-owner`, `invalid-definition`
+ * @throws TroupeError `invalid-options`, `duplicate-name`
  */
 export function lockContracts(app: ContractParts, previous?: ContractLock): ContractLock {
   const before = previous === undefined ? {} : checkLock(previous).contracts;

@@ -1,10 +1,9 @@
 // The contracts of an app: what its actors and sagas handle, publish and send, and what its modules and schedules name.
 import type { Actor } from '../actors/actor.ts';
-import { toActorBehavior } from '../actors/actor-behavior.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
+import { programOf } from '../sagas/program.ts';
 import type { Saga } from '../sagas/saga.ts';
-import { toSagaBehaviors } from '../sagas/saga-behavior.ts';
 
 /** What of an app has contracts. */
 export interface ContractParts {
@@ -21,23 +20,24 @@ export interface ContractParts {
 /**
  * Every contract by its type, sorted; those of the library itself are left out.
  *
- * @throws TroupeError `duplicate-name`, `no-owner`, `invalid-definition`
+ * @throws TroupeError `duplicate-name`
  */
 export function contractsOf({ actors, sagas, modules, schedules }: ContractParts): ReadonlyMap<string, AnyContract> {
   const allActors = [...actors, ...modules.flatMap(module => module.actors)];
-  const behaviors = [
-    ...allActors.map(actor => toActorBehavior(actor)),
-    ...toSagaBehaviors([...sagas, ...modules.flatMap(module => module.sagas)]),
-  ];
+  const allSagas = [...sagas, ...modules.flatMap(module => module.sagas)];
   const all = [
-    ...behaviors.flatMap(({ handlers, publishes, sends }) => [
+    ...allActors.flatMap(({ options, handlers }) => [
       ...handlers.flatMap(({ contract }) => contract ?? []),
-      ...publishes,
-      ...sends,
+      ...[options, ...handlers.map(handler => handler.options)].flatMap(({ publishes = [], sends = [] }) => [
+        ...publishes,
+        ...sends,
+      ]),
     ]),
-    ...allActors.flatMap(actor =>
-      actor.handlers.flatMap(({ options }) => [...(options.publishes ?? []), ...(options.sends ?? [])]),
-    ),
+    ...allSagas.flatMap(saga => [
+      ...saga.bindings.map(({ contract }) => contract),
+      ...(saga.options.publishes ?? []),
+      ...programOf(saga).sends(),
+    ]),
     ...modules.flatMap(({ exposes }) => exposes),
     ...schedules.map(({ contract }) => contract),
   ];

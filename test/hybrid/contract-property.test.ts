@@ -100,7 +100,9 @@ function toZod(of: Shape): z.ZodType {
       return z.array(toZod(of.of)).max(of.most);
     }
     case 'tuple': {
-      return z.tuple(of.of.map(toZod) as [z.ZodType], of.rest && toZod(of.rest));
+      return of.rest === null
+        ? z.tuple(of.of.map(toZod) as [z.ZodType])
+        : z.tuple(of.of.map(toZod) as [z.ZodType], toZod(of.rest));
     }
     case 'record': {
       return z.record(z.string(), toZod(of.of));
