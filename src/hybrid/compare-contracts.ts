@@ -6,7 +6,7 @@ import { breaks, note, toBackward, toForward, type ContractFinding, type Place }
 import { contractsOf, type ContractParts } from './contracts-of.ts';
 import { misfits } from './schema-fit.ts';
 import type { Misfit } from './schema-question.ts';
-import { isEqualSchema, opened, sidesOf, type Sides } from './standard-json-schema.ts';
+import { isEqualJson, opened, sidesOf, type Sides } from './standard-json-schema.ts';
 
 /** Who has to read what: in the words of Avro and of Confluent's schema registry. */
 export interface CompareOptions {
@@ -199,7 +199,7 @@ function compareRest({ contract, locked, data, reply }: Pair, found: readonly Co
     return note(place, 'Logs and inspectors will show it.', 'Put it back into sensitive, or update the lock.');
   });
   const before = [sidesOfLocked(locked)?.written, replyOfLocked(locked)?.written];
-  if (found.length > 0 || isEqualSchema(before, [data?.written, reply?.written])) return notes;
+  if (found.length > 0 || isEqualJson(before, [data?.written, reply?.written])) return notes;
   const place: Place = { code: 'schema-changed', type, version, path: '' };
   return [note(place, 'Its schema changed, and fits what was locked.', 'Update the lock.'), ...notes];
 }

@@ -3,7 +3,7 @@ import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { contractsOf, type ContractParts } from './contracts-of.ts';
 import { isNode, type JsonSchema } from './json-schema.ts';
-import { isEqualSchema, opened, sidesOf, type Sides } from './standard-json-schema.ts';
+import { isEqualJson, opened, sidesOf, type Sides } from './standard-json-schema.ts';
 
 /** Schemas of one side of a contract; null where the schema library offers no JSON Schema. */
 export interface LockedRevision {
@@ -88,14 +88,14 @@ const isRevision = (one: unknown): boolean => isNode(one) && typeof one['version
 function lockOne(contract: AnyContract, previous: LockedContract | undefined): LockedContract {
   const { kind, upcast, sensitive } = contract;
   const revision = revisionOf(contract);
-  const isNew = previous !== undefined && !isEqualSchema(toRevision(previous), revision);
+  const isNew = previous !== undefined && !isEqualJson(toRevision(previous), revision);
   const history = isNew ? [...previous.history, toRevision(previous)] : (previous?.history ?? []);
   return {
     kind,
     ...revision,
     upcast: stepsOf(upcast),
     sensitive: sensitive.toSorted(),
-    history: history.filter((one, index) => !history.slice(0, index).some(other => isEqualSchema(one, other))),
+    history: history.filter((one, index) => !history.slice(0, index).some(other => isEqualJson(one, other))),
   };
 }
 
@@ -116,7 +116,7 @@ function revisionOf({ version, schema, reply }: AnyContract): LockedRevision {
   };
 }
 
-const differs = ({ written, read }: Sides): boolean => !isEqualSchema(opened(written), read);
+const differs = ({ written, read }: Sides): boolean => !isEqualJson(opened(written), read);
 
 function toRevision({ version, data, reads, reply, replyReads }: LockedRevision): LockedRevision {
   return {

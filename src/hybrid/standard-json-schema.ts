@@ -79,4 +79,4 @@ function openAll(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, one]) => [key, openAll(one)]));
 }
 
-export const isEqualSchema = (one: unknown, other: unknown): boolean => stableText(one) === stableText(other);
+export const isEqualJson = (one: unknown, other: unknown): boolean => stableText(one) === stableText(other);

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { compareContracts, type CompareOptions } from '../hybrid/compare-contracts.ts';
 import type { ContractFinding } from '../hybrid/contract-finding.ts';
 import { checkLock, lockContracts, type ContractLock } from '../hybrid/contract-lock.ts';
-import { isEqualSchema } from '../hybrid/standard-json-schema.ts';
+import { isEqualJson } from '../hybrid/standard-json-schema.ts';
 import { TroupeError } from '../runtime/errors.ts';
 
 /** As Vitest has it: `all` with `-u`, `new` where only what is missing is written, `none` in continuous integration. */
@@ -28,7 +28,7 @@ export function matchContractLock(
     return { pass: kept.length === 0, text };
   }
   const findings = compareContracts(lock, app, options);
-  const isSame = isEqualSchema(lock, lockContracts(app, lock));
+  const isSame = isEqualJson(lock, lockContracts(app, lock));
   const pass = isSame && findings.every(({ breaking }) => !breaking);
   const changed = isSame ? '' : '\nThe contracts are not those of the lock. Run vitest -u to update it.';
   return { pass, text: `${describe(findings)}${changed}` };
@@ -46,7 +46,7 @@ export function updateContractLock(file: string, app: App, options: CompareOptio
   const lock = readLock(file);
   const next = lockContracts(app, lock);
   const kept = compareContracts(next, app, options).filter(({ breaking }) => breaking);
-  if (kept.length === 0 && !isEqualSchema(lock, next)) writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
+  if (kept.length === 0 && !isEqualJson(lock, next)) writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
   return kept;
 }
 
