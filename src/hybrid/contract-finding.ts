@@ -45,7 +45,7 @@ export function toBackward(misfit: Misfit, about: About & { readonly isFilledIn:
   const { path, problem, isSure } = misfit;
   if (!isSure) return toUnknown(misfit, about);
   if (isFilledIn) {
-    const reason = `Stored data of version ${version} is not validated again, so no default or conversion is applied: ${problem}.`;
+    const reason = `Stored data of version ${version} is not validated again, so no default is applied: ${problem}.`;
     const fix = `Raise the version and add upcast: { ${version}: old => old }; an upcast validates.`;
     return breaks({ code: 'default-not-applied', type, version, path }, reason, fix);
   }

@@ -65,7 +65,7 @@ export function isNever(schema: unknown): boolean {
   return not === true || (isNode(not) && assertionsOf(not).length === 0);
 }
 
-/** The schemas of one side, by their references; remembers what it has taken apart, so that nodes keep their identity. */
+/** The schemas of one side; remembers what it has taken apart, so that nodes keep their identity. */
 export class SchemaDocument {
   readonly root: JsonSchema;
   readonly #alternatives = new Map<JsonSchema, readonly Conjunction[]>();
@@ -164,7 +164,7 @@ export function typeOf(conjunction: Conjunction): string | undefined {
   return undefined;
 }
 
-export function typeOfValue(value: unknown): string {
+function typeOfValue(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

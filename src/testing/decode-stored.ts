@@ -15,7 +15,8 @@ interface Stored {
  *
  * @example
  * ```ts
- * expect(decodeStored(OrderPlaced, { version: 1, data: { orderId: '1', euro: 42 } })).toEqual({ orderId: '1', cents: 4200 });
+ * const fixture = { version: 1, data: { orderId: '1', euro: 42 } };
+ * expect(decodeStored(OrderPlaced, fixture)).toEqual({ orderId: '1', cents: 4200 });
  * ```
  *
  * @throws TroupeError `upcaster-missing`, `invalid-message`, `not-json`, `too-large`
