@@ -1,6 +1,8 @@
 // defineApp, defineModule and defineSchedule: which definitions make up one process, and in which parts.
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
+import { wiringOf } from './hybrid/wire.ts';
+import type { Wiring } from './hybrid/wiring.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
@@ -59,6 +61,8 @@ export interface App {
   readonly schedules: readonly Schedule[];
   readonly allow: readonly Waiver[];
   readonly migrate: ((database: Database) => void) | undefined;
+  /** Who starts, sends, handles and publishes what, by the definitions alone. */
+  graph(): Wiring;
 }
 
 /** What makes up an app. */
@@ -83,7 +87,8 @@ export function defineApp(options: AppOptions): App {
   checkLists('defineApp', options, APP_PARTS);
   const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
   const allow = checkWaivers('defineApp', options.allow);
-  return { kind: 'app', actors, sagas, modules, schedules, allow, migrate };
+  const app: App = { kind: 'app', actors, sagas, modules, schedules, allow, migrate, graph: () => wiringOf(app) };
+  return app;
 }
 
 /**
