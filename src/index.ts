@@ -54,10 +54,19 @@ export type { StoredActor, StoredCall, StoredMachine, StoredTree, Wanted } from 
 export type { SagaReport, StateReport, Survey, UnknownSaga } from './sagas/survey.ts';
 export { checkDatabase } from './check-database.ts';
 export type { DatabaseReport } from './check-database.ts';
+export type { ActorReport } from './actors/actor-survey.ts';
+export type { MessageReport } from './hybrid/message-survey.ts';
 export type { SagaInstance, SagaStep, SagaTimer } from './sagas/instance-view.ts';
 export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations.ts';
 export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
 export type { ActionName, SqlOf, SqlOption, TransactionActions, TransactionArgs } from './sagas/in-transaction.ts';
+
+export { compareContracts } from './hybrid/compare-contracts.ts';
+export type { CompareOptions } from './hybrid/compare-contracts.ts';
+export type { ContractFinding, ContractFindingCode } from './hybrid/contract-finding.ts';
+export { lockContracts } from './hybrid/contract-lock.ts';
+export type { ContractLock, LockedContract, LockedRevision } from './hybrid/contract-lock.ts';
+export type { JsonSchema } from './hybrid/json-schema.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {

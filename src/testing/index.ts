@@ -43,3 +43,5 @@ export type { CounterExample, HistoryModel, LinearizableOptions, LinearizableRes
 export type { Operation } from './history.ts';
 export { checkPrefix } from './prefix-checker.ts';
 export type { PrefixOptions, PrefixResult } from './prefix-checker.ts';
+export { updateContractLock } from './contract-lock-file.ts';
+export { decodeStored } from './decode-stored.ts';
