@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
 import { wiringOf } from './hybrid/wire.ts';
 import type { Wiring } from './hybrid/wiring.ts';
+import type { EffectPolicies } from './runtime/delivery/effect-rule.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
@@ -60,6 +61,7 @@ export interface App {
   readonly modules: readonly Module[];
   readonly schedules: readonly Schedule[];
   readonly allow: readonly Waiver[];
+  readonly effects: EffectPolicies;
   readonly migrate: ((database: Database) => void) | undefined;
   /** Who starts, sends, handles and publishes what, by the definitions alone. */
   graph(): Wiring;
@@ -73,6 +75,11 @@ export interface AppOptions {
   readonly schedules?: readonly Schedule[] | undefined;
   /** Findings of `check` that are right here, each with its reason. */
   readonly allow?: readonly Waiver[] | undefined;
+  /**
+   * What becomes of a second occurrence of an effect, by its name; `*` for all others. Default: it goes on, with a
+   * warning.
+   */
+  readonly effects?: EffectPolicies | undefined;
   /** Creates or changes the application's own tables; called at every start, before anything runs. */
   readonly migrate?: ((database: Database) => void) | undefined;
 }
@@ -83,11 +90,12 @@ export interface AppOptions {
  * @throws TroupeError `invalid-definition`
  */
 export function defineApp(options: AppOptions): App {
-  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'allow', 'migrate']);
+  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'allow', 'effects', 'migrate']);
   checkLists('defineApp', options, APP_PARTS);
-  const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
+  const { actors = [], sagas = [], modules = [], schedules = [], effects = {}, migrate } = options;
   const allow = checkWaivers('defineApp', options.allow);
-  const app: App = { kind: 'app', actors, sagas, modules, schedules, allow, migrate, graph: () => wiringOf(app) };
+  const parts = { actors, sagas, modules, schedules, allow, effects, migrate };
+  const app: App = { kind: 'app', ...parts, graph: () => wiringOf(app) };
   return app;
 }
 

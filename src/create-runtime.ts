@@ -3,6 +3,7 @@ import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
 import { TroupeError } from './runtime/errors.ts';
+import { checkPolicies } from './runtime/effect-policies.ts';
 import { signalOutdated } from './runtime/operations.ts';
 import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
@@ -84,7 +85,8 @@ export function compile(app: App): Program {
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
-  return { behaviors, schedules: app.schedules, migrate: app.migrate };
+  checkPolicies(app.effects, behaviors);
+  return { behaviors, schedules: app.schedules, effects: app.effects, migrate: app.migrate };
 }
 
 const sagasOf = (app: App): readonly Saga[] => [...app.sagas, ...app.modules.flatMap(module => module.sagas)];

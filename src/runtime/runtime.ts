@@ -1,6 +1,7 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Change, holdingMessage, type HoldingMessage, releaseHeld, replaceState } from './edits.ts';
+import { Effects } from './effects.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -47,6 +48,7 @@ const DEFAULT_GRACE = '10s';
 
 export class CoreRuntime implements Bus, AsyncDisposable {
   #deadLetters: DeadLetters;
+  #effects: Effects;
   #kernel: Kernel;
   #store: SqliteStore;
   #stopping: Promise<void> | undefined = undefined;
@@ -55,11 +57,17 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     this.#kernel = kernel;
     this.#store = store;
     this.#deadLetters = new DeadLetters(kernel);
+    this.#effects = new Effects(kernel);
   }
 
   /** The messages that were given up, and what can be done about them. */
   get deadLetters(): DeadLetters {
     return this.#deadLetters;
+  }
+
+  /** Named work that is done once per key: who did it, who came second, and how to free a key. */
+  get effects(): Effects {
+    return this.#effects;
   }
 
   /** Publishes a fact. Resolves when it is durable; what subscribers do with it never comes back here. */
@@ -182,6 +190,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     this.#kernel = kernel;
     this.#store = store;
     this.#deadLetters = new DeadLetters(kernel);
+    this.#effects = new Effects(kernel);
     this.#stopping = undefined;
   }
 

@@ -26,6 +26,7 @@ export function findContradictions(audit: Audit): readonly string[] {
     checkDeliveries,
     checkMailboxes,
     checkTasks,
+    checkEffects,
     checkTimers,
     checkStates,
     checkHolds,
@@ -158,6 +159,16 @@ function checkTasks(audit: Audit): readonly string[] {
       return compare(`attempts of ${label}`, task.row.attempt, row.attempt);
     }),
   ];
+}
+
+/** A key that nothing is done for stays taken for ever. */
+function checkEffects(audit: Audit): readonly string[] {
+  const stuck = audit.rows<{ effect: string; key: string }>(
+    `select effect, key from troupe_effects e where state = 'running' and not exists (
+      select 1 from troupe_tasks t where t.message = e.message and t.subscription = e.subscription
+    )`,
+  );
+  return stuck.map(({ effect, key }) => `the effect ${effect} for ${key} is held by a task that is over`);
 }
 
 interface TimerKey {

@@ -2,6 +2,8 @@
 import type {
   DeadLetterRow,
   DeliveryRow,
+  EffectRow,
+  EffectState,
   EpochRow,
   HoldRow,
   IdempotencyRow,
@@ -124,6 +126,33 @@ export interface Idempotency {
   settle(key: string, outcome: string, reply: string | null): void;
   count(): number;
 }
+/** Which occurrences of effects; what is undefined does not matter. */
+export interface EffectFilter {
+  readonly effect?: string | undefined;
+  readonly key?: string | undefined;
+  readonly state?: EffectState | undefined;
+}
+/** An occurrence that came second, and the one it repeats. */
+export interface RepeatedEffect {
+  readonly first: EffectRow;
+  readonly second: EffectRow;
+}
+export interface Effects {
+  /** Who does it or has done it. */
+  holder(of: Pick<EffectRow, 'effect' | 'scope' | 'key'>): EffectRow | undefined;
+  has(of: Pick<EffectRow, 'effect' | 'state' | 'message' | 'subscription'>): boolean;
+  add(row: Omit<EffectRow, 'id' | 'reply'>): void;
+  /** What runs for this message at this handler is over. */
+  end(message: number, subscription: number, state: EffectState): void;
+  /** Keeps the reply to the command it was done for. */
+  reply(message: number, subscription: number, reply: string): void;
+  /** Frees a key in all scopes; how many held it. */
+  forget(effect: string, key: string): number;
+  /** Handlers whose tasks hold keys, whatever the code of today says of them. */
+  heldByTasks(): readonly number[];
+  list(filter: EffectFilter, limit: number): EffectRow[];
+  repeats(filter: EffectFilter, limit: number): readonly RepeatedEffect[];
+}
 export interface Holds {
   all(): HoldRow[];
   put(row: HoldRow): void;
@@ -178,6 +207,7 @@ export interface Store {
   readonly tasks: Tasks;
   readonly deadLetters: DeadLetters;
   readonly idempotency: Idempotency;
+  readonly effects: Effects;
   readonly holds: Holds;
   readonly schedules: Schedules;
   readonly epochs: readonly EpochRow[];

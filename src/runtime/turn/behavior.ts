@@ -46,6 +46,8 @@ export interface Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
+  /** Names of the work it does, which the effect ledger keeps (K26). */
+  readonly effects?: readonly string[] | undefined;
 }
 
 /** Where a handler writes log lines: fields, a message, or both. */

@@ -1,4 +1,5 @@
 // Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
+import { toEffectRules, type EffectPolicies } from '../delivery/effect-rule.ts';
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
@@ -13,6 +14,7 @@ export interface BootOptions {
   /** Names whose stored work is dropped on purpose: it becomes dead letters. */
   readonly dropped: readonly string[];
   readonly schedules: readonly Schedule[];
+  readonly effects?: EffectPolicies | undefined;
 }
 
 export interface Recovered {
@@ -22,7 +24,8 @@ export interface Recovered {
 }
 
 /** In one transaction: subscriptions, epoch, shifted timers. Nothing runs yet. */
-export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOptions): Recovered {
+export function boot(kernel: Kernel, options: BootOptions): Recovered {
+  const { behaviors, dropped, schedules } = options;
   const { store, clock } = kernel;
   if (!store.begin()) {
     throw new TroupeError(
@@ -41,7 +44,8 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
     const previous = store.epochs.at(-2);
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
     if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
-    subscribeAll(kernel, behaviors, epoch);
+    subscribeAll(kernel, options, epoch);
+    useEffects(kernel);
     kernel.schedules.register(schedules, now);
     refuseOrphans(kernel, dropped);
     kernel.nextStateId = store.states.lastId() + 1;
@@ -73,7 +77,7 @@ function newIncarnation({ store, platform }: Kernel): string {
   }
 }
 
-function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: EpochRow): void {
+function subscribeAll(kernel: Kernel, { behaviors, effects }: BootOptions, epoch: EpochRow): void {
   const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
   for (const behavior of behaviors) {
     const registration = kernel.register(behavior);
@@ -81,9 +85,20 @@ function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: Epo
     for (const handler of behavior.handlers) {
       const row = stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior, handler);
       kernel.store.subscriptions.setSeen(row.id, epoch.opened);
-      kernel.subscribe(registration, new Subscription(row, registration, handler));
+      const subscription = new Subscription(row, registration, handler);
+      subscription.effects = toEffectRules(handler.effects, effects);
+      kernel.subscribe(registration, subscription);
     }
   }
+}
+
+/** A task that holds an effect frees it when it ends, even where the code of today names no effect any more. */
+function useEffects(kernel: Kernel): void {
+  for (const id of kernel.store.effects.heldByTasks()) {
+    const subscription = kernel.subscription(id);
+    if (subscription) subscription.effects ??= [];
+  }
+  kernel.keepsEffects = [...kernel.registrations].some(({ subscriptions }) => subscriptions.some(one => one.effects));
 }
 
 function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): SubscriptionRow {
