@@ -137,7 +137,7 @@ describe('the same order, where the saga has claimed the charge', () => {
   });
 });
 
-it('runs as a command that tells the story', () => {
+it('runs as a command that tells the story', { timeout: 60_000 }, () => {
   const from = pathToFileURL(join(root, 'scripts/from-source.mjs')).href;
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
