@@ -59,6 +59,11 @@ export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations
 export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
 export type { ActionName, SqlOf, SqlOption, TransactionActions, TransactionArgs } from './sagas/in-transaction.ts';
 
+export { FlowOverdue } from './hybrid/flow-overdue.ts';
+export type { FlowOverdueData } from './hybrid/flow-overdue.ts';
+export { expect } from './hybrid/monitor.ts';
+export type { Expectation, Monitor, MonitorKeys, MonitorOptions } from './hybrid/monitor.ts';
+
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
   AnyCommand,
@@ -96,6 +101,15 @@ export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
 export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
 export type { Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
+export type {
+  Conversation,
+  ConversationListOptions,
+  ConversationMonitor,
+  Conversations,
+  ConversationSaga,
+  ConversationStatus,
+  ConversationWork,
+} from './runtime/trace/conversations.ts';
 export type { DeadLetterEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
 export { renderTrace } from './runtime/trace/render.ts';
 export type { TraceFormat } from './runtime/trace/render.ts';

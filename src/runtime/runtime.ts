@@ -22,6 +22,7 @@ import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { Registration } from './delivery/subscription.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
+import { Conversations } from './trace/conversations.ts';
 import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
@@ -60,6 +61,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** The messages that were given up, and what can be done about them. */
   get deadLetters(): DeadLetters {
     return this.#deadLetters;
+  }
+
+  /** How conversations stand, with and without a saga. */
+  get conversations(): Conversations {
+    return new Conversations(this.#kernel);
   }
 
   /** Publishes a fact. Resolves when it is durable; what subscribers do with it never comes back here. */
@@ -136,8 +142,15 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   }
 
   /** The causation tree of a conversation: messages and the turns that handled them. */
-  trace(correlationId: string): Trace {
-    return readTrace(this.#kernel, correlationId);
+  trace(correlationId: string): Trace;
+  /**
+   * The newest conversation with a message of this contract and key.
+   *
+   * @throws TroupeError `not-found`
+   */
+  trace(contract: AnyContract, key: string): Trace;
+  trace(what: string | AnyContract, key: string = ''): Trace {
+    return readTrace(this.#kernel, typeof what === 'string' ? what : this.conversations.idOf(what, key));
   }
 
   info(): RuntimeInfo {

@@ -44,6 +44,7 @@ describe('K8 the scheduler', () => {
           actors: [looping(300, () => order.push(name))],
           kind: 'app',
           sagas: [],
+          monitors: [],
           modules: [],
           schedules: [],
           allow: [],
