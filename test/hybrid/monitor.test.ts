@@ -1,8 +1,19 @@
 // Process monitors: an event that has to be followed by another, and what happens where it is not.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineActor, defineApp, defineEvent, defineModule, expect as monitor, FlowOverdue } from '../../src/index.ts';
-import { createTestRuntime } from '../../src/testing/index.ts';
+import {
+  checkDatabase,
+  defineActor,
+  defineApp,
+  defineEvent,
+  defineModule,
+  expect as monitor,
+  FlowOverdue,
+} from '../../src/index.ts';
+import { createTestRuntime, measureCoverage } from '../../src/testing/index.ts';
 import {
   alerts,
   OrderCancelled,
@@ -247,6 +258,38 @@ describe('A process monitor', () => {
     expect(text).toContain('"outcome":"overdue"');
   });
 
+  it.each([1, 2, 3])('watches start after start over crashes (seed %i)', async seed => {
+    const { t, overdue } = await setup({}, { seed });
+    for (let round = 0; round < 3; round += 1) {
+      await t.publish(OrderPlaced, { orderId: '1' });
+      await t.crash();
+      await t.publish(OrderShipped, { orderId: '1' });
+      t.failCommit(1);
+      await t.publish(OrderPlaced, { orderId: '1' });
+      await t.advance('2d');
+      await t.crash();
+      expect(overdue()).toHaveLength(round + 1);
+      await t.publish(OrderShipped, { orderId: '1' });
+    }
+
+    expect(t.why(shipped, '1').status).toBe('idle');
+  });
+
+  it('is neither a saga to checkDatabase nor something that coverage counts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'troupe-monitor-'));
+    const file = join(folder, 'app.db');
+    const app = defineApp({ actors: [alerts], monitors: [shipped] });
+    const t = await createTestRuntime(app, { database: file });
+    await t.publish(OrderPlaced, { orderId: '1' });
+    await t.stop();
+
+    const report = checkDatabase(app, file);
+    rmSync(folder, { recursive: true });
+
+    expect(report).toMatchObject({ ok: true, sagas: [], unknown: [] });
+    expect(measureCoverage(app).report().handlers.missing).toEqual(['alerts: troupe.flow-overdue']);
+  });
+
   it('compiles from names that nothing else can have', () => {
     const twin = monitor(OrderPlaced).leadsTo([OrderShipped, OrderCancelled], { within: '5d' });
 
@@ -325,6 +368,21 @@ describe('A process monitor that leaves the app', () => {
     const again = await setup({}, { database: without.t.serialize() });
     await again.t.advance('30d');
     expect(again.overdue()).toEqual([]);
+  });
+
+  it('forgets what it watched, and catches up with what came since, when it is back', async () => {
+    const { t } = await setup();
+    await t.publish(OrderPlaced, { orderId: 'before' });
+    const without = await setup({ monitors: [] }, { database: t.serialize() });
+    await without.t.publish(OrderPlaced, { orderId: 'since' });
+    await without.t.publish(OrderPlaced, { orderId: 'shipped' });
+    await without.t.publish(OrderShipped, { orderId: 'shipped' });
+    await without.t.advance('3d');
+
+    const again = await setup({}, { database: without.t.serialize(), now: without.t.now() });
+    await again.t.advance('1h');
+
+    expect(again.overdue()).toEqual(['since']);
   });
 
   it('loses one outcome and keeps the rest, under its name', async () => {

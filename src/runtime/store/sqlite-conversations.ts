@@ -3,7 +3,8 @@ import { MONITOR_PREFIX } from '../message/address.ts';
 import type { ConversationRow, Conversations, ConversationStatus } from './store.ts';
 import type { Statements } from './statements.ts';
 
-const IS_MONITOR = (column: string): string => `substr(${column}, 1, ${MONITOR_PREFIX.length}) = '${MONITOR_PREFIX}'`;
+const isMonitor = (column: string): string => `(substr(${column}, 1, ${MONITOR_PREFIX.length}) = '${MONITOR_PREFIX}')`;
+const COUNTS = ['waiting', 'retrying', 'stashed', 'owed', 'tasks', 'timers'];
 const ROOT = 'coalesce(m.correlation, m.position)';
 
 /** Everything that is open, counted by conversation; a monitor's timer is not: it moves nothing. */
@@ -17,17 +18,15 @@ const OPEN = `with open as materialized (
     from troupe_deliveries d join troupe_messages m on m.position = d.message
     union all select ${ROOT}, 'task' from troupe_tasks t join troupe_messages m on m.position = t.message
     union all select ${ROOT}, 'dead' from troupe_dead_letters l join troupe_messages m on m.position = l.message
-    union all select message ->> 'correlation', 'timer' from troupe_timers
-      where fired = 0 and not (${IS_MONITOR('name')}) and message ->> 'correlation' is not null
-  ) group by root
+    union all select iif(${isMonitor('name')}, null, message ->> 'correlation'), 'timer' from troupe_timers
+      where fired = 0
+  ) where root is not null group by root
 )`;
 
-/** Sagas and monitors of a conversation; `fates` has each pair of kind and status. */
-const OF_ROOT = `from troupe_states s where s.conversation = ${ROOT}`;
-const FATES = `(select group_concat(iif(${IS_MONITOR('s.address')}, 'monitor ', 'saga ') || s.status) ${OF_ROOT})`;
-const INSTANCES = `(
-  select json_group_array(json_object('address', s.address, 'status', s.status,
-    'data', iif(${IS_MONITOR('s.address')}, json(s.data), null))) ${OF_ROOT}
+/** The kinds and statuses of the sagas and monitors of a conversation. */
+const FATES = `(
+  select group_concat(iif(${isMonitor('s.address')}, 'monitor ', 'saga ') || s.status)
+  from troupe_states s where s.conversation = ${ROOT}
 )`;
 
 const STATUS = `case
@@ -38,7 +37,13 @@ const STATUS = `case
   else 'completed'
 end`;
 
-const LAST = `(select x.time from troupe_messages x where x.correlation = ${ROOT} order by x.position desc limit 1)`;
+const INSTANCES = `(
+  select json_group_array(json_object('address', s.address, 'status', s.status,
+    'data', iif(${isMonitor('s.address')}, json(s.data), null)))
+  from troupe_states s where s.conversation = root
+)`;
+
+const LAST = `(select x.time from troupe_messages x where x.correlation = root order by x.position desc limit 1)`;
 
 /** The first message of its conversation. A caller's own text stands in that one too. */
 const IS_FIRST = `m.kind in ('event', 'command') and (m.correlation is null or (
@@ -46,36 +51,34 @@ const IS_FIRST = `m.kind in ('event', 'command') and (m.correlation is null or (
   and m.position = (select min(r.position) from troupe_messages r where r.correlation = m.correlation)
 ))`;
 
-const COUNTS = 'waiting, retrying, stashed, owed, tasks, timers, dead'
-  .split(', ')
-  .map(name => `coalesce(${name}, 0) as ${name}`)
-  .join(', ');
+const OF_STATES = 'select conversation from troupe_states where conversation is not null';
 
-/** Where a status is rare, the log is not searched for it: what is open, or has ended, leads there. */
+/** Where a status may be rare, the log is not searched for it: what is open, or has ended, leads there. */
 const LEADS: Readonly<Partial<Record<ConversationStatus, string>>> = {
-  failed: `select root from open where dead > 0
-    union select conversation from troupe_states where conversation is not null and status like '%failed'`,
-  overdue: `select conversation from troupe_states where conversation is not null and status = 'overdue'`,
+  failed: `select root from open where dead > 0 union ${OF_STATES} and status like '%failed'`,
+  overdue: `${OF_STATES} and status = 'overdue'`,
   running: `select root from open where moving > 0
-    union select conversation from troupe_states where conversation is not null and status = 'running'`,
-  completed: 'select conversation from troupe_states where conversation is not null',
+    union ${OF_STATES} and status = 'running' and not ${isMonitor('address')}`,
+  completed: `${OF_STATES} and status not in ('running', 'overdue')`,
 };
 
 const firstOf = (leads: string): string => `m.position in (
   select iif(typeof(l.root) = 'text',
     (select min(r.position) from troupe_messages r where r.correlation = l.root), l.root)
-  from (select null as root where 0 union all ${leads}) l
+  from (select null as root where 0 union all select * from (${leads})) l
 )`;
 
+/** The inner limit keeps SQLite from asking for the fates once for each use of them. */
 function select(where: string, status: ConversationStatus | undefined): string {
-  const rows = `select ${ROOT} as root, m.position as first, m.type, m.key, m.time as startedAt,
-      coalesce(${LAST}, m.time) as lastAt, ${COUNTS}, coalesce(moving, 0) as moving,
-      ${FATES} as fates, ${INSTANCES} as instances
-    from troupe_messages m left join open on open.root = ${ROOT} where ${where}`;
-  const columns = `root, first, type, key, startedAt, lastAt, ${STATUS} as status, waiting, retrying, stashed, owed,
-    tasks, timers, dead as deadLetters, instances`;
-  const filter = status === undefined ? '' : `where status = '${status}'`;
-  return `${OPEN} select * from (select ${columns} from (${rows})) ${filter} order by first desc limit ?`;
+  const rows = `select m.position as first, m.type, m.key, m.time, ${ROOT} as root, ${COUNTS.join(', ')}, dead, moving,
+      ${FATES} as fates
+    from troupe_messages m left join open on open.root = ${ROOT}
+    where ${where} order by m.position desc limit -1`;
+  const counts = COUNTS.map(name => `coalesce(${name}, 0) as ${name}`);
+  const columns = `root, first, type, key, time as startedAt, coalesce(${LAST}, time) as lastAt, ${STATUS} as status,
+    ${counts.join(', ')}, coalesce(dead, 0) as deadLetters, ${INSTANCES} as instances`;
+  const filter = status === undefined ? '' : `where ${STATUS} = '${status}'`;
+  return `${OPEN} select ${columns} from (${rows}) ${filter} limit ?`;
 }
 
 export class SqliteConversations implements Conversations {

@@ -145,7 +145,6 @@ function forgetMonitors(kernel: Kernel): void {
   for (const { id, name } of store.subscriptions.all()) {
     if (!isMonitorName(name) || kernel.subscription(id)) continue;
     for (const delivery of store.deliveries.ofSubscription(id)) store.deliveries.close(delivery.id);
-    store.subscriptions.remove(id);
     if (kernel.registration(name)) continue;
     store.timers.drop(name);
     store.states.removeAll(`${name}/`);
