@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
 import type { Monitor } from './hybrid/monitor.ts';
+import { wiringOf } from './hybrid/wire.ts';
+import type { Wiring } from './hybrid/wiring.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
@@ -65,6 +67,8 @@ export interface App {
   readonly schedules: readonly Schedule[];
   readonly allow: readonly Waiver[];
   readonly migrate: ((database: Database) => void) | undefined;
+  /** Who starts, sends, handles and publishes what, by the definitions alone. */
+  graph(): Wiring;
 }
 
 /** What makes up an app. */
@@ -91,7 +95,9 @@ export function defineApp(options: AppOptions): App {
   checkLists('defineApp', options, APP_PARTS);
   const { actors = [], sagas = [], monitors = [], modules = [], schedules = [], migrate } = options;
   const allow = checkWaivers('defineApp', options.allow);
-  return { kind: 'app', actors, sagas, monitors, modules, schedules, allow, migrate };
+  const parts = { actors, sagas, monitors, modules, schedules };
+  const app: App = { kind: 'app', ...parts, allow, migrate, graph: () => wiringOf(app) };
+  return app;
 }
 
 /**

@@ -153,6 +153,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return readTrace(this.#kernel, typeof what === 'string' ? what : this.conversations.idOf(what, key));
   }
 
+  /** Instances by actor or saga and by status, with what waits for each. Reads every stored instance. */
+  instances(): readonly operations.InstanceCount[] {
+    return operations.countInstances(this.#kernel);
+  }
+
   info(): RuntimeInfo {
     return operations.describe(this.#kernel);
   }

@@ -1,11 +1,20 @@
 // Reach: the states of a machine that some transition enters, whatever its guards say.
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { childrenOf, doneOf, lineOf, listOf, transitionsOf } from './lint-chart.ts';
 
 /** The states a machine can be in. */
 export function reachableFrom(root: AnyStateNode): ReadonlySet<AnyStateNode> {
   const reach = new Reach();
   reach.enter(root);
+  return reach.states;
+}
+
+/** The states a machine can be in after a transition of a state, at once or later. */
+export function reachableBy(node: AnyStateNode, transition: AnyTransitionDefinition): ReadonlySet<AnyStateNode> {
+  const reach = new Reach();
+  for (const entered of targetsOf(node, transition)) reach.enter(entered);
+  // Regions beside it go on from wherever they are.
+  for (const region of regionsAround(node, [])) reach.enter(region);
   return reach.states;
 }
 
@@ -53,11 +62,13 @@ class Reach {
 function enteredBy(node: AnyStateNode, isTaken: (type: string) => boolean): readonly AnyStateNode[] {
   return transitionsOf(node)
     .filter(({ eventType }) => isTaken(eventType as string))
-    .flatMap(({ target = [], reenter }) => {
-      const targets = target as readonly AnyStateNode[];
-      const stays = staysAround(node, targets, reenter);
-      return targets.flatMap(one => [one, ...regionsAround(one, [...targets, ...stays])]);
-    });
+    .flatMap(transition => targetsOf(node, transition));
+}
+
+function targetsOf(node: AnyStateNode, { target = [], reenter }: AnyTransitionDefinition): readonly AnyStateNode[] {
+  const targets = target as readonly AnyStateNode[];
+  const stays = staysAround(node, targets, reenter);
+  return targets.flatMap(one => [one, ...regionsAround(one, [...targets, ...stays])]);
 }
 
 /** The states that a transition neither leaves nor enters: those above its domain, as XState computes that. */

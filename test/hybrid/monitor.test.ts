@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  check,
   checkDatabase,
   defineActor,
   defineApp,
@@ -273,6 +274,20 @@ describe('A process monitor', () => {
     }
 
     expect(t.why(shipped, '1').status).toBe('idle');
+  });
+
+  it('gives `check` nothing to find', () => {
+    const payments = defineActor('payments', { publishes: [OrderPaid] }).on(OrderPlaced, (ctx, order) =>
+      ctx.publish(OrderPaid, order),
+    );
+    const shipping = defineActor('shipping', { publishes: [OrderShipped] }).on(OrderPaid, (ctx, order) =>
+      ctx.publish(OrderShipped, order),
+    );
+    const books = defineActor('books').on(OrderShipped, () => {});
+
+    const { findings } = check(defineApp({ actors: [payments, shipping, books, alerts], monitors: [shipped] }));
+
+    expect(findings).toEqual([]);
   });
 
   it('is neither a saga to checkDatabase nor something that coverage counts', async () => {

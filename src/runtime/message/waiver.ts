@@ -19,7 +19,8 @@ const CODE = /^TR\d{3}$/;
  * @throws TroupeError `invalid-definition`
  */
 export function checkWaivers(what: string, waivers: readonly Waiver[] = []): readonly Waiver[] {
-  for (const { code, reason, about } of waivers) {
+  for (const waiver of waivers) {
+    const { code, reason, about }: Readonly<Record<string, unknown>> = { ...waiver };
     const isText = typeof reason === 'string' && reason.trim() !== '';
     if (CODE.test(String(code)) && isText && (about === undefined || typeof about === 'string')) continue;
     throw new TroupeError(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRuntime, defineActor } from '../../../src/index.ts';
+import { createRuntime, defineActor, defineApp } from '../../../src/index.ts';
 import { systemPlatform } from '../../../src/runtime/platform/system-platform.ts';
 import { FaultyDatabase } from '../../support/faulty-database.ts';
 import { commandOf, launch } from '../../support/kernel-kit.ts';
@@ -39,19 +39,7 @@ describe('K8 the scheduler', () => {
   it('lets runtimes of one process take turns', async () => {
     const order: string[] = [];
     const start = (name: string) =>
-      createRuntime(
-        {
-          actors: [looping(300, () => order.push(name))],
-          kind: 'app',
-          sagas: [],
-          monitors: [],
-          modules: [],
-          schedules: [],
-          allow: [],
-          migrate: undefined,
-        },
-        { database: ':memory:' },
-      );
+      createRuntime(defineApp({ actors: [looping(300, () => order.push(name))] }), { database: ':memory:' });
     const [a, b] = await Promise.all([start('a'), start('b')]);
     await Promise.all([a.ask(Loop, { n: 0 }), b.ask(Loop, { n: 0 })]);
     while (order.length < 602) await new Promise(resolve => setImmediate(resolve));

@@ -1,0 +1,50 @@
+// Definitions: what an app is made of, in the shape that the wiring, the check and the advice read.
+import type { Actor } from '../actors/actor.ts';
+import type { AnyContract } from '../runtime/message/contract.ts';
+import type { Waiver } from '../runtime/message/waiver.ts';
+import type { Saga } from '../sagas/saga.ts';
+
+/** A module as it was defined. */
+export interface ModuleDefinition {
+  readonly name: string;
+  readonly actors: readonly Actor[];
+  readonly sagas: readonly Saga[];
+  readonly exposes: readonly AnyContract[];
+  readonly allow: readonly Waiver[];
+}
+
+/** An app as it was defined. */
+export interface Definitions {
+  readonly actors: readonly Actor[];
+  readonly sagas: readonly Saga[];
+  readonly modules: readonly ModuleDefinition[];
+  readonly schedules: readonly { readonly name: string; readonly contract: AnyContract }[];
+  readonly allow: readonly Waiver[];
+}
+
+/** A definition with the module it is in. */
+export interface Placed<T> {
+  readonly part: T;
+  readonly module: string | undefined;
+}
+
+/** Every actor, those of modules after the others. */
+export function actorsOf({ actors, modules }: Definitions): readonly Placed<Actor>[] {
+  return place(actors, modules, module => module.actors);
+}
+
+/** Every saga, those of modules after the others. */
+export function sagasOf({ sagas, modules }: Definitions): readonly Placed<Saga>[] {
+  return place(sagas, modules, module => module.sagas);
+}
+
+function place<T>(
+  own: readonly T[],
+  modules: readonly ModuleDefinition[],
+  of: (module: ModuleDefinition) => readonly T[],
+): readonly Placed<T>[] {
+  return [
+    ...own.map(part => ({ part, module: undefined })),
+    ...modules.flatMap(module => of(module).map(part => ({ part, module: module.name }))),
+  ];
+}
