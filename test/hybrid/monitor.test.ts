@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { emit, setup as setupMachine } from 'xstate';
 import {
   check,
   checkDatabase,
@@ -11,8 +12,10 @@ import {
   defineApp,
   defineEvent,
   defineModule,
+  defineSaga,
   expect as monitor,
   FlowOverdue,
+  type MessageOf,
 } from '../../src/index.ts';
 import { createTestRuntime, measureCoverage } from '../../src/testing/index.ts';
 import {
@@ -172,6 +175,51 @@ describe('A process monitor', () => {
     await t.advance('2d');
 
     expect(overdue()).toEqual(['1']);
+  });
+
+  it('watches what a saga publishes, and starts a saga that looks after what is overdue', async () => {
+    const clerk = defineSaga('clerk', {
+      machine: setupMachine({
+        types: {
+          context: {} as { orderId: string },
+          input: {} as { orderId: string },
+          emitted: {} as MessageOf<typeof OrderShipped>,
+        },
+        delays: { pause: 3 * DAY },
+      }).createMachine({
+        context: ({ input }) => input,
+        initial: 'thinking',
+        states: {
+          thinking: { after: { pause: 'over' } },
+          over: { type: 'final', entry: emit(({ context: { orderId } }) => OrderShipped({ orderId })) },
+        },
+      }),
+      publishes: [OrderShipped],
+    }).startsOn(OrderPlaced, ({ orderId }) => ({ orderId }));
+    const nurse = defineSaga('nurse', {
+      machine: setupMachine({
+        types: { events: {} as MessageOf<typeof OrderShipped> },
+        delays: { patience: 30 * DAY },
+      }).createMachine({
+        initial: 'looking',
+        states: {
+          looking: { on: { 'order.shipped': 'over' }, after: { patience: 'over' } },
+          over: { type: 'final' },
+        },
+      }),
+    })
+      .startsOn(FlowOverdue, () => undefined)
+      .on(OrderShipped);
+    const { t, overdue } = await setup({ sagas: [clerk, nurse] });
+    await t.publish(OrderPlaced, { orderId: '1' });
+    await t.advance('2d');
+    expect(overdue()).toEqual(['1']);
+    expect(t.sagas.get(nurse, '1')?.status).toBe('running');
+
+    await t.advance('1d');
+
+    expect(t.why(shipped, '1').status).toBe('idle');
+    expect(t.sagas.get(nurse, '1')?.status).toBe('done');
   });
 
   it('stands beside another monitor of the same event', async () => {
