@@ -67,6 +67,10 @@ export type { ContractFinding, ContractFindingCode } from './hybrid/contract-fin
 export { lockContracts } from './hybrid/contract-lock.ts';
 export type { ContractLock, LockedContract, LockedRevision } from './hybrid/contract-lock.ts';
 export type { JsonSchema } from './hybrid/json-schema.ts';
+export { FlowOverdue } from './hybrid/flow-overdue.ts';
+export type { FlowOverdueData } from './hybrid/flow-overdue.ts';
+export { expect } from './hybrid/monitor.ts';
+export type { Expectation, Monitor, MonitorKeys, MonitorOptions } from './hybrid/monitor.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
@@ -133,6 +137,15 @@ export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
 export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
 export type { DeadLetterEvent, EffectRepeatedEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
+export type {
+  Conversation,
+  ConversationListOptions,
+  ConversationMonitor,
+  Conversations,
+  ConversationSaga,
+  ConversationStatus,
+  ConversationWork,
+} from './runtime/trace/conversations.ts';
 export type { InstanceCount, Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
 export { renderTrace } from './runtime/trace/render.ts';
 export type { TraceFormat } from './runtime/trace/render.ts';

@@ -23,6 +23,7 @@ import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { Registration } from './delivery/subscription.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
+import { Conversations } from './trace/conversations.ts';
 import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
@@ -68,6 +69,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /** Named work that is done once per key: who did it, who came second, and how to free a key. */
   get effects(): Effects {
     return this.#effects;
+  }
+
+  /** How conversations stand, with and without a saga. */
+  get conversations(): Conversations {
+    return new Conversations(this.#kernel);
   }
 
   /** Publishes a fact. Resolves when it is durable; what subscribers do with it never comes back here. */
@@ -144,8 +150,15 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   }
 
   /** The causation tree of a conversation: messages and the turns that handled them. */
-  trace(correlationId: string): Trace {
-    return readTrace(this.#kernel, correlationId);
+  trace(correlationId: string): Trace;
+  /**
+   * The newest conversation with a message of this contract and key.
+   *
+   * @throws TroupeError `not-found`
+   */
+  trace(contract: AnyContract, key: string): Trace;
+  trace(what: string | AnyContract, key: string = ''): Trace {
+    return readTrace(this.#kernel, typeof what === 'string' ? what : this.conversations.idOf(what, key));
   }
 
   /** Instances by actor or saga and by status, with what waits for each. Reads every stored instance. */

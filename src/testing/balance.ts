@@ -184,8 +184,8 @@ function checkTimers(audit: Audit): readonly string[] {
   return timers.flatMap(({ name, key, timer, generation, fired }) => {
     if (name === '') return [];
     const label = `the timer ${timer} of ${name}/${key}`;
-    const isSaga = audit.kernel.registration(name)?.behavior.kind === 'saga';
-    if (isSaga && isOver(audit, formatAddress(name, key))) return [`${label} has outlived its saga`];
+    const kind = audit.kernel.registration(name)?.behavior.kind;
+    if (kind !== 'actor' && isOver(audit, formatAddress(name, key))) return [`${label} has outlived its ${kind}`];
     if (fired === 0) return [];
     const isOpen = audit.deliveries.some(
       row => row.timer === timer && row.key === key && row.generation === generation,

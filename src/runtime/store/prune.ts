@@ -18,8 +18,8 @@ export interface Place {
 export const START: Place = { position: 0, effect: 0 };
 
 /**
- * A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription or living saga can need
- * it.
+ * A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription, living saga or
+ * overdue monitor can need it.
  */
 const NEEDED = `
   exists (select 1 from troupe_deliveries d where d.message = m.position)
@@ -30,7 +30,7 @@ const NEEDED = `
   )
   or exists (
     select 1 from troupe_states s
-    where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position)
+    where s.status in ('running', 'overdue') and s.conversation = coalesce(m.correlation, m.position)
   )`;
 
 /** A finished saga stays while one of its conversation lives: that may have to undo it. */

@@ -7,6 +7,7 @@ import { fileIdentity, type FileLock } from './lock.ts';
 import type { Opened } from './open.ts';
 import { prune, START, type Place } from './prune.ts';
 import { isHandleBusy, classify, toStoreError } from './store-errors.ts';
+import { SqliteConversations } from './sqlite-conversations.ts';
 import { SqliteEffects } from './sqlite-effects.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-records.ts';
@@ -26,6 +27,7 @@ const EPOCH = 'epoch, incarnation, first, last, opened, time, clean';
 export class SqliteStore implements Store {
   readonly info: StoreInfo;
   readonly messages: SqliteLog;
+  readonly conversations: SqliteConversations;
   readonly states: SqliteStates;
   readonly deliveries: SqliteDeliveries;
   readonly subscriptions: SqliteSubscriptions;
@@ -64,6 +66,7 @@ export class SqliteStore implements Store {
     this.#rollback = database.prepare('rollback');
     this.#walPages = database.prepare('pragma wal_checkpoint(NOOP)');
     this.messages = new SqliteLog(database, sql);
+    this.conversations = new SqliteConversations(sql);
     this.states = new SqliteStates(database, sql);
     this.deliveries = new SqliteDeliveries(database, sql);
     this.subscriptions = new SqliteSubscriptions(sql);

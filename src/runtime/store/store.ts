@@ -50,11 +50,47 @@ export interface Messages {
   first(): number | undefined;
   list(limit: number, before: number): LoggedMessage[];
 }
+
+/** How a conversation stands; in this order, the first that is true. */
+export type ConversationStatus = 'failed' | 'overdue' | 'running' | 'completed' | 'quiet';
+
+/** A conversation as counted; `instances` is JSON of the sagas and monitors that belong to it. */
+export interface ConversationRow {
+  readonly root: number | string;
+  /** The position of its first message. */
+  readonly first: number;
+  readonly type: string;
+  readonly key: string;
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly status: ConversationStatus;
+  readonly waiting: number;
+  readonly retrying: number;
+  readonly stashed: number;
+  readonly owed: number;
+  readonly tasks: number;
+  readonly timers: number;
+  readonly deadLetters: number;
+  readonly instances: string;
+}
+
+export interface Conversations {
+  get(root: number | string): ConversationRow | undefined;
+  /** Those that began before the position `before`, the newest first. */
+  list(
+    status: ConversationStatus | undefined,
+    page: { readonly limit: number; readonly before: number },
+  ): ConversationRow[];
+  /** The newest that has a message of this type and key. */
+  having(type: string, key: string): number | string | undefined;
+}
 export interface States {
   get(address: string): StateRow | undefined;
   /** Rows whose address starts with `prefix`, which ends in '/', and comes after `after`. */
   list(prefix: string, limit: number, after: string): StateRow[];
   remove(id: number): void;
+  /** Removes the rows whose address starts with `prefix`. */
+  removeAll(prefix: string): void;
   lastId(): number;
   /** Addresses of living sagas that start with `prefix` and were written by an older version. */
   outdated(prefix: string, version: number): readonly string[];
@@ -200,6 +236,7 @@ export interface StoreInfo {
 export interface Store {
   readonly info: StoreInfo;
   readonly messages: Messages;
+  readonly conversations: Conversations;
   readonly states: States;
   readonly deliveries: Deliveries;
   readonly subscriptions: Subscriptions;

@@ -73,6 +73,7 @@ function checkStart(instance: Instance, start: TaskStart): void {
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
+  if (decision.restarted) restart(drain, instance);
   keepState(on, decision);
   if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
@@ -188,6 +189,12 @@ function stop(drain: Drain, instance: Instance): void {
   timers.removeAll(instance.registration.behavior.name, instance.key);
   instance.unload();
   instance.dirtyIn = 0;
+}
+
+/** The next incarnation begins with this decision, in a conversation of its own. */
+function restart(drain: Drain, instance: Instance): void {
+  stop(drain, instance);
+  drain.kernel.load(drain, instance);
 }
 
 /** The position a ticket stands for; throws where nobody waits behind it. */

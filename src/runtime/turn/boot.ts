@@ -2,6 +2,7 @@
 import { toEffectRules, type EffectPolicies } from '../delivery/effect-rule.ts';
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
+import { isMonitorName } from '../message/address.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
@@ -120,6 +121,7 @@ function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): 
 /** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (K16). */
 function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
   const { store } = kernel;
+  forgetMonitors(kernel);
   const unknown = store.subscriptions.all().filter(row => kernel.subscription(row.id) === undefined);
   const open = new Set([...store.deliveries.all(), ...store.tasks.all()].map(row => row.subscription));
   const orphans = new Set(
@@ -149,6 +151,19 @@ function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
       { name: row.name, handler: row.handler },
       'stored subscription is not in the app; the log waits seven days for it',
     );
+  }
+}
+
+/** A monitor only watches: with its definition, or with one of its outcomes, goes what it has stored. */
+function forgetMonitors(kernel: Kernel): void {
+  const { store } = kernel;
+  for (const { id, name } of store.subscriptions.all()) {
+    if (!isMonitorName(name) || kernel.subscription(id)) continue;
+    for (const delivery of store.deliveries.ofSubscription(id)) store.deliveries.close(delivery.id);
+    if (kernel.registration(name)) continue;
+    store.timers.drop(name);
+    store.states.removeAll(`${name}/`);
+    for (const hold of store.holds.all()) if (hold.name === name) store.holds.remove(name, hold.key, hold.handler);
   }
 }
 
