@@ -33,6 +33,7 @@ class ActorHandler implements Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
+  readonly yieldsTo: readonly string[] | undefined;
   readonly declared: Declared;
   readonly definition: HandlerDefinition;
 
@@ -54,8 +55,16 @@ class ActorHandler implements Handler {
       tasks,
       sql: toSql(actor.options.sql),
     };
+    this.yieldsTo = options.yieldsTo && commandsOf(actor, definition);
     this.task = definition.how === 'task' ? toTask(definition, what) : undefined;
   }
+}
+
+/** The commands whose work a handler may do: those its actor owns and those it sends. */
+function commandsOf({ handlers, options }: Actor, { options: own }: HandlerDefinition): readonly string[] {
+  const owned = handlers.flatMap(({ contract }) => (contract?.kind === 'command' ? [contract.type] : []));
+  const sent = (own.sends ?? options.sends ?? []).map(({ type }) => type);
+  return [...new Set([...owned, ...sent])];
 }
 
 function checkFrom(from: 'now' | 'beginning' | number, what: string): 'now' | 'beginning' | number {

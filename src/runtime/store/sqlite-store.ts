@@ -7,6 +7,7 @@ import { fileIdentity, type FileLock } from './lock.ts';
 import type { Opened } from './open.ts';
 import { prune } from './prune.ts';
 import { isHandleBusy, classify, toStoreError } from './store-errors.ts';
+import { SqliteClaims } from './sqlite-claims.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-records.ts';
 import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
@@ -32,6 +33,7 @@ export class SqliteStore implements Store {
   readonly tasks: SqliteTasks;
   readonly deadLetters: SqliteDeadLetters;
   readonly idempotency: SqliteIdempotency;
+  readonly claims: SqliteClaims;
   readonly holds: SqliteHolds;
   readonly schedules: SqliteSchedules;
   readonly database: Database.Database;
@@ -68,6 +70,7 @@ export class SqliteStore implements Store {
     this.tasks = new SqliteTasks(sql);
     this.deadLetters = new SqliteDeadLetters(sql);
     this.idempotency = new SqliteIdempotency(sql);
+    this.claims = new SqliteClaims(sql);
     this.holds = new SqliteHolds(sql);
     this.schedules = new SqliteSchedules(sql);
     const storeId = sql.get<{ value: string }>(`select value from troupe_meta where name = 'store_id'`)?.value;
@@ -177,6 +180,7 @@ export class SqliteStore implements Store {
     this.#sql.run('update troupe_timers set name = ? where name = ?', to, from);
     this.#sql.run('update troupe_holds set name = ? where name = ?', to, from);
     this.#sql.run('update troupe_dead_letters set name = ? where name = ?', to, from);
+    this.#sql.run('update troupe_claims set saga = ? where saga = ?', to, from);
   }
 
   prune(policy: RetentionPolicy, now: number, slice: number): Pruned {

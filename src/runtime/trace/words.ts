@@ -24,8 +24,14 @@ function pair(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
   return rest === 0 ? `${whole} ${big}` : `${whole} ${big} ${rest} ${small}`;
 }
 
+/** A saga had claimed the work. */
+function skippedRemark(detail: unknown): string {
+  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
+  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
+}
+
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
-export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string | undefined {
+export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
   const because = error === undefined ? '' : `: ${error}`;
   const nth = attempt > 1 ? ` (attempt ${attempt})` : '';
   switch (outcome) {
@@ -43,6 +49,8 @@ export function remarkOf({ attempt, outcome, runMs, error }: TraceTurn): string 
       return `task attempt ${attempt} failed after ${toDuration(runMs)}${because}`;
     case 'cancelled':
       return 'cancelled';
+    case 'skipped':
+      return skippedRemark(detail);
     default:
       return `${outcome}${nth}${because}`;
   }

@@ -3,6 +3,7 @@ import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import type { Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage } from '../store/records.ts';
+import { beginClaims, endClaims } from './claims.ts';
 import type { Decision, DeferredReply, Outgoing, TaskStart, TimerStart } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import { deadLetter } from './failure.ts';
@@ -65,12 +66,15 @@ function taskOf({ address, registration }: Instance, { handler, type }: TaskStar
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
+  const isClaiming = instance.registration.behavior.claims !== undefined;
+  if (isClaiming && decision.status !== undefined) beginClaims(on, decision.status);
   keepState(on, decision);
   if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
+  if (isClaiming) endClaims(drain, instance);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);

@@ -4,6 +4,7 @@ import { TroupeError } from '../errors.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
+import { sweepClaims } from './claims.ts';
 import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
@@ -48,6 +49,7 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
     kernel.deadLetters = store.deadLetters.count();
     kernel.dedupeKeys = store.idempotency.count();
     restoreHolds(kernel);
+    sweepClaims(kernel);
     store.commit({
       messages: [],
       turns: [],

@@ -1,6 +1,7 @@
 // Handling: one message on its way through one turn.
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { LoggedMessage } from '../store/records.ts';
+import type { Claimed } from './claims.ts';
 import type { Drain } from './drain.ts';
 import type { Instance } from './instance.ts';
 
@@ -11,4 +12,6 @@ export interface Handling {
   readonly message: LoggedMessage;
   /** What the decision wants remembered of the turn, as JSON text. */
   detail: string | null;
+  /** What the instance claims where this turn starts it. */
+  claimed: readonly Claimed[];
 }
