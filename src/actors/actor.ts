@@ -226,8 +226,9 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
 function checkFilter(what: string, { kind }: AnyContract, { where, yieldsTo }: TaskOptions<never>): void {
   if (kind !== 'command') return;
   if (where) throw refuse(`${what} filters a command`, 'Decide in the handler and reply.');
-  if (yieldsTo)
+  if (yieldsTo) {
     throw refuse(`${what} yields a command`, 'Who orchestrates sends it: yield the event that does the same.');
+  }
 }
 
 function refuse(problem: string, remedy: string): TroupeError {

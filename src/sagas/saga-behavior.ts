@@ -40,7 +40,7 @@ export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
         'Add it to defineApp({ sagas }).',
     );
   }
-  for (const saga of sagas) if (children.has(saga.name)) checkChildClaims(saga);
+  for (const { program } of programs) program.leaves.forEach(({ definition }) => checkChildClaims(definition));
   return programs.map(({ saga, program }) => toBehavior(saga, program, children.has(saga.name)));
 }
 

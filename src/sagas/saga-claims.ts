@@ -1,8 +1,9 @@
 // What a saga claims: its `orchestrates` as rules for the router (K25).
 import type { ClaimRule } from '../runtime/turn/behavior.ts';
 import type { StartChild } from './child-contracts.ts';
+import type { LeafDefinition } from './leaf.ts';
 import { refuse } from './saga-checks.ts';
-import type { Binding, Saga, SagaSettings } from './saga.ts';
+import type { Binding, SagaSettings } from './saga.ts';
 
 /** Undefined where it claims nothing, which is all that most messages ever ask. */
 export function claimsOf({ orchestrates = [] }: SagaSettings): readonly ClaimRule[] | undefined {
@@ -25,19 +26,25 @@ export function claimsAt({ toInput }: Binding, options: SagaSettings): readonly 
   return toInput !== undefined || options.unknown === 'start' ? claimsOf(options) : undefined;
 }
 
-/** What the start by another saga claims: by the input, since the key of a child is the name of a step. */
+/** What the start by another saga claims: a key function is asked with the input. */
 export function claimsOfChild(options: SagaSettings): readonly ClaimRule[] | undefined {
-  return claimsOf(options)?.flatMap(({ command, key }) =>
-    key ? [{ command, key: (data: StartChild) => key(data.input as never) }] : [],
-  );
+  return claimsOf(options)?.map(({ command, key }) => ({
+    command,
+    key: key && ((data: StartChild) => key(data.input as never)),
+  }));
 }
 
-/** A claim under the name of a step would match nothing, and nobody would be told. */
-export function checkChildClaims({ name, options }: Saga): void {
+/**
+ * A child has a key of its parent's making unless the step says which: a claim under it would match nothing, and nobody
+ * would be told.
+ */
+export function checkChildClaims(leaf: LeafDefinition): void {
+  if (leaf.kind !== 'saga' || leaf.key !== undefined) return;
+  const { name, options } = leaf.saga;
   const keyless = claimsOf(options)?.find(({ key }) => key === undefined);
   if (!keyless) return;
   throw refuse(
-    `The saga ${name} orchestrates ${keyless.command}, but another saga starts it, under a key of its own making`,
-    `Use { command, key: input => … }, or let the saga that starts it orchestrate the command.`,
+    `The saga ${name} orchestrates ${keyless.command} by its key, and another saga starts it without saying which`,
+    `Use saga(${name}, { key }), or { command, key: input => … } in orchestrates.`,
   );
 }

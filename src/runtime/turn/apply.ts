@@ -66,15 +66,13 @@ function taskOf({ address, registration }: Instance, { handler, type }: TaskStar
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
-  const isClaiming = instance.registration.behavior.claims !== undefined;
-  if (isClaiming && decision.status !== undefined) beginClaims(on, decision.status);
   keepState(on, decision);
   if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
-  if (isClaiming) endClaims(drain, instance);
+  if (instance.registration.behavior.claims) endClaims(drain, instance);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
@@ -83,10 +81,12 @@ export function apply(on: Handling, decision: Decision): string {
   return decision.outcome ?? 'done';
 }
 
-function keepState({ drain, instance, message }: Handling, { changed, state, status, starts }: Decision): void {
+function keepState(on: Handling, { changed, state, status, starts }: Decision): void {
+  const { drain, instance, message } = on;
   if (changed) instance.state = state;
   const isMoved = status !== undefined && status !== instance.status;
   if (isMoved) {
+    if (instance.registration.behavior.claims) beginClaims(on, status);
     instance.status = status;
     instance.conversation ??= message.correlation ?? message.position;
   }

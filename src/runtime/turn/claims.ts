@@ -1,4 +1,4 @@
-// Claims: the right of a saga to have a command's work done for a key, from the message that starts it to its end (K25).
+// Claims: a saga's right to a command's work for a key, from the message that starts it to its end (K25).
 import type { Registration, Subscription } from '../delivery/subscription.ts';
 import { keyOf } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
