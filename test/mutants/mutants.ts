@@ -1,5 +1,6 @@
 // All mutants, in the order in which they are shown.
 import { abortMutants } from './abort-mutants.ts';
+import { claimsMutants } from './claims-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { sagaMutants } from './saga-mutants.ts';
 import { startMutants } from './start-mutants.ts';
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...turnMutants,
   ...timeMutants,
   ...sagaMutants,
+  ...claimsMutants,
 ];

@@ -1,6 +1,7 @@
 // Our own simulations: the kernel, actors, sagas, the shop of the test kit, and the Northwind example.
 import type { Simulation } from '../../src/testing/index.ts';
 import { actorsSimulation } from './actors-simulation.ts';
+import { claimsSimulation } from './claims-simulation.ts';
 import { ledgerSimulation } from './ledger-simulation.ts';
 import { northwindSimulation } from './northwind-simulation.ts';
 import { sagasSimulations } from './sagas-simulation.ts';
@@ -12,4 +13,5 @@ export const simulations: readonly Simulation[] = [
   ...sagasSimulations,
   shopSimulation,
   northwindSimulation,
+  claimsSimulation,
 ];

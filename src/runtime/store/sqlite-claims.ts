@@ -17,6 +17,17 @@ const REVIVE = `insert into troupe_claims (command, key, since, ended, saga, sag
   select distinct command, key, ?, null, saga, saga_key from troupe_claims where saga = ? and saga_key = ?
   on conflict do update set ended = null`;
 
+/** '0' is the character after '/', so it ends the addresses of a saga. */
+const ADOPT = `with wanted (saga, command, since) as (values (?, ?, ?))
+  insert into troupe_claims (command, key, since, ended, saga, saga_key)
+  select w.command, substr(s.address, length(w.saga) + 2), w.since, null, w.saga, substr(s.address, length(w.saga) + 2)
+  from wanted w join troupe_states s on s.address >= w.saga || '/' and s.address < w.saga || '0'
+  where s.status = 'running' and not exists (
+    select 1 from troupe_claims c where c.saga = w.saga and c.saga_key = substr(s.address, length(w.saga) + 2)
+    and c.command = w.command and c.ended is null
+  )
+  on conflict do update set ended = null`;
+
 const IN_HAND = `with starts (id) as (select value from json_each(?))
     select s.name, d.key from troupe_deliveries d join troupe_subscriptions s on s.id = d.subscription
     where d.subscription in starts
@@ -57,6 +68,10 @@ export class SqliteClaims implements Claims {
 
   revive({ saga, sagaKey }: Claimer, position: number): void {
     this.#sql.run(REVIVE, position, saga, sagaKey);
+  }
+
+  adopt({ saga, command }: Pick<ClaimRow, 'saga' | 'command'>, since: number): void {
+    this.#sql.run(ADOPT, saga, command, since);
   }
 
   kinds(): readonly Pick<ClaimRow, 'saga' | 'command'>[] {

@@ -134,6 +134,8 @@ export interface Claims {
   end(by: Claimer, position: number): void;
   /** An instance that goes on claims again, since `position`, what it has claimed before. */
   revive(by: Claimer, position: number): void;
+  /** Living instances of a saga that do not claim a command yet claim it, under their own key. */
+  adopt(kind: Pick<ClaimRow, 'saga' | 'command'>, since: number): void;
   /** Which sagas claim which commands now. */
   kinds(): readonly Pick<ClaimRow, 'saga' | 'command'>[];
   endKind(kind: Pick<ClaimRow, 'saga' | 'command'>, position: number): void;

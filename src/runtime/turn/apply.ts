@@ -72,7 +72,7 @@ export function apply(on: Handling, decision: Decision): string {
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
-  if (instance.registration.behavior.claims) endClaims(drain, instance);
+  if (instance.registration.behavior.claims) endClaims(on, decision.status);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);

@@ -4,7 +4,7 @@ import { TroupeError } from '../errors.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
-import { sweepClaims } from './claims.ts';
+import { settleClaims } from './claims-boot.ts';
 import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
@@ -42,14 +42,15 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
     const previous = store.epochs.at(-2);
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
     if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
-    subscribeAll(kernel, behaviors, epoch);
+    const stored = store.subscriptions.all();
+    subscribeAll(kernel, { behaviors, epoch, stored });
     kernel.schedules.register(schedules, now);
     refuseOrphans(kernel, dropped);
     kernel.nextStateId = store.states.lastId() + 1;
     kernel.deadLetters = store.deadLetters.count();
     kernel.dedupeKeys = store.idempotency.count();
     restoreHolds(kernel);
-    sweepClaims(kernel);
+    settleClaims(kernel, stored);
     store.commit({
       messages: [],
       turns: [],
@@ -75,8 +76,14 @@ function newIncarnation({ store, platform }: Kernel): string {
   }
 }
 
-function subscribeAll(kernel: Kernel, behaviors: readonly Behavior[], epoch: EpochRow): void {
-  const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
+interface Found {
+  readonly behaviors: readonly Behavior[];
+  readonly epoch: EpochRow;
+  readonly stored: readonly SubscriptionRow[];
+}
+
+function subscribeAll(kernel: Kernel, { behaviors, epoch, stored: rows }: Found): void {
+  const stored = new Map(rows.map(row => [`${row.name}:${row.handler}`, row]));
   for (const behavior of behaviors) {
     const registration = kernel.register(behavior);
     for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);

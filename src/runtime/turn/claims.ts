@@ -28,13 +28,13 @@ export function claimedBy(
 }
 
 /** Who a message is for, and what it claims for it. */
-interface Wanted {
+export interface Wanted {
   readonly key: string;
   readonly claimed: readonly Claimed[];
 }
 
 /** Undefined where the subscription refuses the message, or will make a dead letter of it: it then starts nothing. */
-function wantedBy({ handler }: Subscription, kernel: Kernel, message: LoggedMessage): Wanted | undefined {
+export function wantedBy({ handler }: Subscription, kernel: Kernel, message: LoggedMessage): Wanted | undefined {
   try {
     const data = kernel.data(message) as never;
     if (handler.where && !handler.where(data)) return undefined;
@@ -155,9 +155,10 @@ export function beginClaims({ drain, instance, message, claimed }: Handling, sta
   else if (isOver(instance.status) && !isOver(status)) drain.kernel.store.claims.revive(by, position);
 }
 
-/** After them: the claims of an instance that is over apply to the messages so far. */
-export function endClaims({ kernel }: Drain, { registration, key, status }: Instance): void {
-  if (isOver(status)) kernel.store.claims.end(claimerOf(registration, key), kernel.position);
+/** After them: the claims of an instance that this turn has ended apply to the messages so far. */
+export function endClaims({ drain: { kernel }, instance }: Handling, status: string | undefined): void {
+  if (status === undefined || status === 'running') return;
+  kernel.store.claims.end(claimerOf(instance.registration, instance.key), kernel.position);
 }
 
 /** A message that starts is given up or too old: the claims go unless another one is in hand. */
@@ -183,35 +184,4 @@ function isOnDisk({ kernel, closed }: Drain, { hold, key }: Instance, starting: 
     key,
   );
   return rows.some(({ id }) => !gone.has(id));
-}
-
-/**
- * At boot: no claim lives on for a saga that is not in the app or claims that work no more, nor for an instance that
- * the code of today does not start.
- */
-export function sweepClaims(kernel: Kernel): void {
-  const { claims } = kernel.store;
-  for (const { saga, command } of claims.kinds()) {
-    if (kernel.registration(saga)?.behavior.claims?.includes(command)) continue;
-    claims.endKind({ saga, command }, kernel.committed);
-    kernel.logger.warn(
-      { saga, command },
-      'the claims of this saga have ended: it does not claim this command any more',
-    );
-  }
-  const starting = [...kernel.registrations].flatMap(({ subscriptions }) =>
-    subscriptions.filter(({ handler }) => handler.claims),
-  );
-  for (const { saga, sagaKey, since } of claims.unstarted(starting.map(({ id }) => id))) {
-    const message = kernel.store.messages.get(since);
-    const isToCome = starting.some(
-      one =>
-        one.registration.behavior.name === saga &&
-        one.handler.contract?.type === message?.type &&
-        (one.cursor ?? since) < since &&
-        message !== undefined &&
-        wantedBy(one, kernel, message)?.key === sagaKey,
-    );
-    if (!isToCome) claims.end({ saga, sagaKey }, kernel.committed);
-  }
 }

@@ -45,6 +45,17 @@ describe('a subscriber that reads later', () => {
     expect(own(launched)).toBe(1);
   });
 
+  it('K25 leaves what the saga has published with its end', async () => {
+    const launched = await launch(lateShop);
+    const { runtime, run } = launched;
+    await run(runtime.pause(latePayments, { on: OrderConfirmed }));
+    await place(launched);
+    await close(launched);
+
+    await run(runtime.resume(latePayments, { on: OrderConfirmed }));
+    expect(own(launched)).toBe(0);
+  });
+
   it('K25 leaves it when its mailbox ran over and it reads the log', async () => {
     const launched = await launch(lateShop, { limits: { mailboxPerActor: 2 } });
     const { runtime, run } = launched;
@@ -153,9 +164,11 @@ describe('an event that would start an instance that has ended', () => {
     const launched = await launch(lateShop);
     await place(launched);
     await close(launched);
+    await launched.run(launched.runtime.pause(checkout, {}));
     await place(launched);
     await reserve(launched);
 
+    expect(livingIn(launched.store)).toEqual([]);
     expect(own(launched)).toBe(1);
   });
 
@@ -324,6 +337,75 @@ describe('a deploy', () => {
       'the claims of this saga have ended: it does not claim this command any more',
     );
     expect(own(launched)).toBe(1);
+  });
+
+  it('K25 lets what runs already claim what its saga claims from now on', async () => {
+    const plain = flowOf({ orchestrates: [] })
+      .startsOn(OrderPlaced, data => data)
+      .on(OrderClosed);
+    const first = await launch({ actors: [latePayments], sagas: [plain] });
+    await place(first);
+    const events = flowOf()
+      .startsOn(OrderPlaced, data => data, { where: () => false })
+      .on(OrderClosed);
+    let launched = await crash(first, { actors: [latePayments], sagas: [events] });
+    launched = await crash(launched, { actors: [latePayments], sagas: [events] });
+    await place(launched, { order: '2' });
+    for (const order of ['1', '2']) await reserve(launched, { order });
+
+    expect(own(launched)).toBe(0);
+    expect(own(launched, '2')).toBe(1);
+    expect(livingIn(launched.store)).toEqual(['payment.charge 1']);
+    await close(launched);
+    expect(livingIn(launched.store)).toEqual([]);
+  });
+
+  const alone = defineApp({ actors: [payments] });
+  const day = { downMs: 86_400_000 };
+
+  it('K25 that brings a saga back leaves to events what they have done without it', async () => {
+    let launched = await launch(shop);
+    await place(launched, { order: 'first' });
+    await close(launched, { order: 'first' });
+    launched = await crash(launched, alone, day);
+    await place(launched, { order: 'without' });
+    launched = await crash(launched, shop, day);
+    await launched.settled();
+    await place(launched, { order: 'again' });
+
+    expect(launched.runtime.state(payments, 'without')).toEqual({ told: 0, own: 1 });
+    expect(launched.runtime.sagas.get(checkout, 'without')).toBeUndefined();
+    expect(launched.runtime.state(payments, 'again')).toEqual({ told: 1, own: 0 });
+    expect(launched.logs.map(({ message }) => message)).toContain(
+      'a saga that claims its work is back; what came while it was not in the app stays with events',
+    );
+  });
+
+  it('K25 that brings a saga back reads what came without it, where nobody else does its work', async () => {
+    const loyal = defineActor('payments', { state: () => ({ told: 0 }) })
+      .on(ChargePayment, ctx => {
+        ctx.state.told += 1;
+        return { ok: true };
+      })
+      .on(OrderPlaced, () => {});
+    let launched = await launch({ actors: [loyal], sagas: [checkout] });
+    launched = await crash(launched, { actors: [loyal] }, day);
+    await place(launched);
+    launched = await crash(launched, { actors: [loyal], sagas: [checkout] }, day);
+    await launched.settled();
+
+    expect(launched.runtime.state(loyal, '1')).toEqual({ told: 1 });
+  });
+
+  it('K25 that brings a saga back reads what it had claimed and not read', async () => {
+    let launched = await launch(shop);
+    await launched.run(launched.runtime.pause(checkout, {}));
+    await place(launched);
+    launched = await crash(launched, alone, day);
+    launched = await crash(launched, shop, day);
+    await launched.run(launched.runtime.resume(checkout, {}));
+
+    expect(launched.runtime.state(payments, '1')).toEqual({ told: 1, own: 0 });
   });
 
   it('K25 whose where refuses what waits to be read lets its claim go', async () => {
