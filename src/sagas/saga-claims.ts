@@ -6,7 +6,7 @@ import { refuse } from './saga-checks.ts';
 import type { Binding, SagaSettings } from './saga.ts';
 
 /** Undefined where it claims nothing, which is all that most messages ever ask. */
-export function claimsOf({ orchestrates = [] }: SagaSettings): readonly ClaimRule[] | undefined {
+function claimsOf({ orchestrates = [] }: SagaSettings): readonly ClaimRule[] | undefined {
   if (orchestrates.length === 0) return undefined;
   return orchestrates.map(entry =>
     typeof entry === 'function'

@@ -66,4 +66,20 @@ export const claimsMutants: readonly Mutant[] = [
     replace: '',
     tests: ['runtime/turn/claims-life'],
   },
+  {
+    name: 'keeps the claims of a saga that is gone',
+    breaks: 'K25',
+    file: 'runtime/turn/claims-boot.ts',
+    find: `    claims.endKind({ saga, command }, kernel.committed);\n`,
+    replace: '',
+    tests: ['runtime/turn/claims-deploy'],
+  },
+  {
+    name: 'lets a saga that is back do what events have done',
+    breaks: 'K25',
+    file: 'runtime/turn/claims-boot.ts',
+    find: `  if (!hasOthers) return;`,
+    replace: `  if (hasOthers) return;`,
+    tests: ['runtime/turn/claims-deploy'],
+  },
 ];
