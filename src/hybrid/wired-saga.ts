@@ -107,7 +107,7 @@ class Walk {
   ): WiredStep {
     const { kind, timeout } = definition;
     const does = kind === 'command' ? definition.contract.type : kind === 'saga' ? definition.saga.name : nameOf(start);
-    const undo = kind === 'saga' ? undefined : definition.compensate?.send.type;
+    const undo = kind === 'saga' ? undefined : definition.compensate && definition.compensate.send.type;
     return { ...this.#placed(chart, start, before), kind, does, undo, effects: [], hasTimeout: timeout !== undefined };
   }
 
@@ -134,6 +134,11 @@ class Walk {
       waitsFor: sorted(transitionsOf(node).flatMap(transition => this.#typesOf(transition))),
       delays: aftersOf(node).map(({ delay }) => String(delay)),
       steps: steps.filter(({ state }) => state === path).map(({ id }) => id),
+      next: sorted(
+        transitionsOf(node).flatMap(({ target = [] }) =>
+          (target as readonly AnyStateNode[]).map(one => chart.place(one)),
+        ),
+      ),
       onlyWaits:
         node.type === 'atomic' && !isTimed && own.length === 0 && moving.length === 0 && !line.some(isBounded(chart)),
     };
