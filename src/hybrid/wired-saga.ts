@@ -45,10 +45,10 @@ export function wireSaga({ part: saga, module }: Placed<Saga>): WiredSaga {
 }
 
 function subscriptionsOf({ bindings, options }: Saga): readonly WiredSubscription[] {
-  return bindings.map(({ contract, toInput }) => ({
+  return bindings.map(({ contract, toInput, where }) => ({
     type: contract.type,
     starts: toInput !== undefined || options.unknown === 'start',
-    isFiltered: false,
+    isFiltered: where !== undefined,
   }));
 }
 

@@ -313,7 +313,7 @@ describe('a delivery that is skipped', () => {
         detail: { claimedBy: 'checkout/1', command: 'payment.charge' },
       }),
     );
-    expect(renderTrace(trace, 'tree')).toMatch(/payments\/1.*skipped: claimed by checkout\/1/);
+    expect(renderTrace(trace, 'tree')).toMatch(/payments\/1 skipped: claimed by checkout\/1$/m);
     expect(renderTrace(trace, 'sequence')).toContain('skipped: claimed by checkout/1');
     expect(renderTrace(trace, 'mermaid')).toMatch(/Note over p\d: skipped: claimed by checkout\/1/);
   });
