@@ -17,6 +17,7 @@ import {
   StockReserved,
   told,
 } from '../../support/claims-kit.ts';
+import { createTestRuntime } from '../../../src/testing/index.ts';
 import { launch, type Launched } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
@@ -126,6 +127,19 @@ describe('a claim after a crash', () => {
     await reserve(launched);
     expect(own(launched)).toBe(0);
     expect(claimsIn(launched.store)).toEqual(['payment.charge 1: 1- by checkout/1']);
+  });
+
+  it('K25 balances with the saga it belongs to over a stop, a crash and a failed commit', async () => {
+    await using t = await createTestRuntime(lateShop);
+    t.failCommit(2);
+    await t.publish(OrderPlaced, { order: '1' });
+    await t.restart();
+    await t.publish(StockReserved, { order: '1' });
+    await t.crash();
+    await t.publish(OrderClosed, { order: '1' });
+
+    expect(t.state(latePayments, '1')).toEqual({ told: 1, own: 0 });
+    expect(t.imbalances()).toEqual([]);
   });
 
   it('K25 is gone with a commit that failed', async () => {
