@@ -30,7 +30,7 @@ export type { ChildFailed } from './sagas/child-contracts.ts';
 export type { DurableLogic, TaskArgs } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
-export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
+export type { ClaimedCommand, Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
 export { SagaRefusedError } from './sagas/lint.ts';
 export type { Finding, LintCode } from './sagas/lint-rules.ts';
 export {

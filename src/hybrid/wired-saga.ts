@@ -5,6 +5,7 @@ import { Chart, isMachine, lineOf, transitionsOf, type Start } from '../sagas/li
 import { reachableBy } from '../sagas/lint-reach.ts';
 import { aftersOf, takes } from '../sagas/machine-parts.ts';
 import { programOf } from '../sagas/program.ts';
+import { commandsClaimed } from '../sagas/saga-claims.ts';
 import type { Saga } from '../sagas/saga.ts';
 import type { Placed } from './definitions.ts';
 import type { WiredSaga, WiredState, WiredStep, WiredSubscription } from './wiring.ts';
@@ -37,17 +38,17 @@ export function wireSaga({ part: saga, module }: Placed<Saga>): WiredSaga {
         .sends()
         .map(({ type }) => type),
     ),
-    claims: sorted((options.orchestrates ?? []).map(({ type }) => type)),
+    claims: sorted(commandsClaimed(options) ?? []),
     steps: walk.steps,
     states: walk.states,
   };
 }
 
 function subscriptionsOf({ bindings, options }: Saga): readonly WiredSubscription[] {
-  return bindings.map(({ contract, toInput }) => ({
+  return bindings.map(({ contract, toInput, where }) => ({
     type: contract.type,
     starts: toInput !== undefined || options.unknown === 'start',
-    isFiltered: false,
+    isFiltered: where !== undefined,
   }));
 }
 
