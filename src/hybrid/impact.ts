@@ -193,7 +193,7 @@ function instancesOf(of: {
 export function renderImpact({ part, change, touched, unused, instances }: Impact): string {
   const must = touched.filter(({ how }) => how === 'must-change');
   const other = touched.filter(({ how }) => how === 'other-input');
-  const first = `${WORDS[change]} ${part}: ${must.length} definitions must change, ${other.length} hear other events.`;
+  const first = `${WORDS[change]} ${part}. Must change: ${must.length}. Hear other events: ${other.length}.`;
   return [
     first,
     ...must.map(one => `  ${nameOf(one)} must change: it uses ${one.by.join(', ')}`),
@@ -208,8 +208,8 @@ const nameOf = ({ kind, part }: Touched): string => (kind === 'actor' || kind ==
 const WORDS = { add: 'Adding', remove: 'Removing', replace: 'Replacing' } as const;
 
 function lineOf({ name, status, instances, waiting, as }: TouchedInstances): string {
-  const which = `${instances} instances of ${name}${status === null ? '' : ` (${status})`}`;
+  const which = `  instances of ${name}${status === null ? '' : `, ${status}`}: ${instances}`;
   return as === 'own'
-    ? `  ${which} are its own, and ${waiting} messages, tasks and timers wait for it`
-    : `  ${which} may still send it a command, or its undo`;
+    ? `${which}; messages, tasks and timers that wait for it: ${waiting}`
+    : `${which}; may still send it a command, or its undo`;
 }

@@ -42,11 +42,11 @@ function linesOf(wiring: Wiring, observation: Observation | undefined): readonly
   const used = new Map(observation?.used.map(edge => [idOf(edge), edge.count]));
   const lineOf = (edge: WiredEdge): string => {
     const { from, to, kind, type } = edge;
-    const times = observation === undefined ? '' : `  (${used.get(idOf(edge)) ?? 0} times)`;
+    const times = observation === undefined ? '' : `  ×${used.get(idOf(edge)) ?? 0}`;
     return kind === 'start' ? `${from} starts ${to}${times}` : `${from} ${WORDS[kind]} ${type} -> ${to}${times}`;
   };
   const unexplained = (observation?.unexplained ?? []).map(
-    ({ from, to, kind, type, count }) => `! ${from} ${WORDS[kind]} ${type} -> ${to}  (${count} times, not declared)`,
+    ({ from, to, kind, type, count }) => `! ${from} ${WORDS[kind]} ${type} -> ${to}  ×${count}, not declared`,
   );
   return [...edges.map(lineOf), ...effects, ...unexplained];
 }

@@ -172,7 +172,7 @@ class Walk {
   ): WiredStep {
     const { kind, timeout } = definition;
     const does = kind === 'command' ? definition.contract.type : kind === 'saga' ? definition.saga.name : nameOf(start);
-    const undo = kind === 'saga' ? undefined : definition.compensate?.send.type;
+    const undo = kind === 'saga' ? undefined : definition.compensate && definition.compensate.send.type;
     return { ...this.#placed(chart, start, before), kind, does, undo, effects: [], hasTimeout: timeout !== undefined };
   }
 

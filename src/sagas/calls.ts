@@ -1,5 +1,6 @@
 // The calls of one instance: the list of what it has started, as one turn changes it.
 import type { AnyCommand } from '../runtime/message/contract.ts';
+import { undoOf } from './leaf.ts';
 import type { Program } from './program.ts';
 import { tokenOf, type Call } from './record.ts';
 import type { SagaDecision } from './saga-decision.ts';
@@ -53,7 +54,7 @@ export class Calls {
   /** Whether completed work of its kind can be taken back. */
   isUndoable({ src }: Call): boolean {
     const leaf = this.host.program.leaf(src);
-    return leaf.kind === 'saga' || leaf.compensate !== undefined;
+    return leaf.kind === 'saga' || undoOf(leaf) !== undefined;
   }
 
   /** Sends a command whose reply comes back to the call; returns the number of the call. */

@@ -3,8 +3,8 @@ import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
 import type { CommandContract, ReadonlyDeep } from '../runtime/message/contract.ts';
-import { makeLeaf, type DurableLogic, type UndoDefinition } from './leaf.ts';
-import { checkOptions, type Compensation } from './leaf-options.ts';
+import { makeLeaf, type DurableLogic } from './leaf.ts';
+import { checkOptions, toUndo, type Compensation } from './leaf-options.ts';
 import type { StepError } from './step-error.ts';
 
 /** Options of a command step. */
@@ -24,8 +24,8 @@ export interface CommandOptions<
    * to `onDone`.
    */
   readonly doneIf?: ((reply: Reply) => reply is Done) | ((reply: Reply) => boolean) | undefined;
-  /** How to undo the step once it has completed. */
-  readonly compensate?: Compensation<Data, Done, UndoInput, Undone> | undefined;
+  /** How to undo the step once it has completed; `false` says that there is nothing to undo. */
+  readonly compensate?: Compensation<Data, Done, UndoInput, Undone> | false | undefined;
 }
 
 /**
@@ -56,14 +56,13 @@ export function command<
   checkOptions(`command(${contract.type})`, options, ['timeout', 'retry', 'doneIf', 'compensate']);
   if (timeout !== undefined) toMs(timeout, `command(${contract.type}): timeout`);
   toRetryRule(retry, `command(${contract.type})`);
-  const undo = compensate && { send: compensate.send, data: compensate.data, retry: compensate.retry };
   return makeLeaf({
     kind: 'command',
     contract,
     timeout,
     retry,
     doneIf: doneIf as ((reply: never) => boolean) | undefined,
-    compensate: undo as UndoDefinition | undefined,
+    compensate: toUndo(`command(${contract.type})`, compensate),
   }) as DurableLogic<Input, Done>;
 }
 

@@ -2,6 +2,7 @@
 import type { Json } from '../runtime/message/json.ts';
 import type { Calls } from './calls.ts';
 import { childContracts, type ChildOutcome, type StartChild, type UndoChild } from './child-contracts.ts';
+import { undoOf } from './leaf.ts';
 import type { Call, Ending, SagaStatus } from './record.ts';
 
 export class Compensation {
@@ -49,9 +50,10 @@ export class Compensation {
       this.#calls.send(step, childContracts(leaf.saga.name).undo, { key, by, compensate: true } satisfies UndoChild);
       return;
     }
-    const data: unknown = leaf.compensate?.data(call.reply as never, call.data as never);
-    if (!leaf.compensate || data === undefined) this.#calls.update(one => one.n === n, { status: 'undone' });
-    else this.#calls.send(step, leaf.compensate.send, data);
+    const how = undoOf(leaf);
+    const data: unknown = how?.data(call.reply as never, call.data as never);
+    if (!how || data === undefined) this.#calls.update(one => one.n === n, { status: 'undone' });
+    else this.#calls.send(step, how.send, data);
   }
 
   #statusOf({ as, undo }: Ending): SagaStatus {

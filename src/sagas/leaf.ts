@@ -14,7 +14,7 @@ export type DurableLogic<Input, Output> = ActorLogic<
   Input
 >;
 
-/** How a completed step is undone, as data. */
+/** How a completed step is undone, as data. `false` in its place: there is nothing to undo. */
 export interface UndoDefinition {
   readonly send: AnyCommand;
   readonly data: (reply: never, data: never) => unknown;
@@ -28,7 +28,7 @@ export interface CommandDefinition {
   readonly timeout: Duration | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly doneIf: ((reply: never) => boolean) | undefined;
-  readonly compensate: UndoDefinition | undefined;
+  readonly compensate: UndoDefinition | false | undefined;
 }
 
 /** What the body of a task step gets. */
@@ -49,7 +49,7 @@ export interface TaskDefinition {
   readonly run: (args: TaskArgs<never>) => unknown;
   readonly timeout: Duration | undefined;
   readonly retry: RetryPolicy | undefined;
-  readonly compensate: UndoDefinition | undefined;
+  readonly compensate: UndoDefinition | false | undefined;
 }
 
 /** A child saga as data: an instance of its own, in its own row. */
@@ -129,6 +129,11 @@ export function makeLeaf(definition: LeafDefinition | undefined): unknown {
 export function leafOf(logic: unknown): LeafDefinition | undefined {
   if (typeof logic !== 'object' || logic === null || !(LEAF in logic)) return undefined;
   return logic[LEAF] as LeafDefinition | undefined;
+}
+
+/** How a step of this kind is undone by a command; undefined where it is not, and of a child saga. */
+export function undoOf(definition: LeafDefinition): UndoDefinition | undefined {
+  return definition.kind === 'saga' || definition.compensate === false ? undefined : definition.compensate;
 }
 
 function hostOf(system: object): LeafHost {

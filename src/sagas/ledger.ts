@@ -6,7 +6,7 @@ import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError, TaskEnd } from '../runtime/turn/decision.ts';
 import { childContracts, nameOfStep, toChildFailure, type ChildOutcome, type StartChild } from './child-contracts.ts';
-import type { ChildEnd, CommandDefinition } from './leaf.ts';
+import { undoOf, type ChildEnd, type CommandDefinition } from './leaf.ts';
 import type { Path } from './path.ts';
 import { Calls, type CallsHost } from './calls.ts';
 import { Compensation } from './compensation.ts';
@@ -265,7 +265,7 @@ export class Ledger {
   #retryOf({ src, undoes }: Call): RetryPolicy | undefined {
     const leaf = this.#host.program.leaf(src);
     if (leaf.kind === 'saga') return { attempts: undoes === null ? 1 : 5 };
-    if (undoes !== null) return leaf.compensate?.retry;
+    if (undoes !== null) return undoOf(leaf)?.retry;
     return leaf.retry ?? { attempts: 1 };
   }
 
@@ -273,7 +273,7 @@ export class Ledger {
     const leaf = this.#host.program.leaf(src);
     if (leaf.kind === 'saga') return childContracts(leaf.saga.name)[undoes === null ? 'start' : 'undo'];
     const own = leaf.kind === 'command' ? leaf.contract : undefined;
-    const contract = undoes === null ? own : leaf.compensate?.send;
+    const contract = undoes === null ? own : undoOf(leaf)?.send;
     if (contract) return contract;
     throw new TroupeError('invariant', `The step ${src} has no command to send.`);
   }

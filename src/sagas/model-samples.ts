@@ -4,7 +4,7 @@ import { checkData, checkReply, keyOf, type AnyCommand, type AnyContract } from 
 import { toFrozenJson, type Json } from '../runtime/message/json.ts';
 import type { ReplyError } from '../runtime/turn/decision.ts';
 import { childContracts, type ChildOutcome, type StartChild } from './child-contracts.ts';
-import type { LeafDefinition } from './leaf.ts';
+import { undoOf, type LeafDefinition } from './leaf.ts';
 import { programOf, type Program } from './program.ts';
 import type { Saga } from './saga.ts';
 
@@ -69,7 +69,7 @@ export class SampleBook {
   /** How a command ends that no state waits for: as it should. */
   answerAside(leaf: LeafDefinition, isUndo: boolean): Answer {
     if (leaf.kind === 'saga') return outcome(isUndo ? 'compensated' : 'cancelled', null);
-    const contract = isUndo ? leaf.compensate?.send : leaf.kind === 'command' ? leaf.contract : undefined;
+    const contract = isUndo ? undoOf(leaf)?.send : leaf.kind === 'command' ? leaf.contract : undefined;
     const known = this.#replies.get(contract?.type ?? '') ?? [];
     const good = known.find(({ ok }) => ok);
     if (good) return good;

@@ -3,8 +3,8 @@ import type { ReadonlyDeep } from '../runtime/message/contract.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
-import { makeLeaf, type DurableLogic, type TaskArgs, type UndoDefinition } from './leaf.ts';
-import { checkOptions, type Compensation } from './leaf-options.ts';
+import { makeLeaf, type DurableLogic, type TaskArgs } from './leaf.ts';
+import { checkOptions, toUndo, type Compensation } from './leaf-options.ts';
 
 /** Options of a task step. */
 export interface TaskStepOptions<Input, Output, UndoInput, Undone extends ReadonlyDeep<UndoInput> | undefined> {
@@ -12,8 +12,8 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
   readonly timeout?: Duration | undefined;
   /** Default: 5 attempts, 100 ms doubling up to 60 s, full jitter. */
   readonly retry?: RetryPolicy | undefined;
-  /** How to undo the step once it has completed. */
-  readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | undefined;
+  /** How to undo the step once it has completed; `false` says that there is nothing to undo. */
+  readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | false | undefined;
 }
 
 /**
@@ -41,12 +41,11 @@ export function task<
   checkOptions('task()', options, ['timeout', 'retry', 'compensate']);
   if (timeout !== undefined) toMs(timeout, 'task(): timeout');
   toRetryRule(retry, 'task()');
-  const undo = compensate && { send: compensate.send, data: compensate.data, retry: compensate.retry };
   return makeLeaf({
     kind: 'task',
     run,
     timeout,
     retry,
-    compensate: undo as UndoDefinition | undefined,
+    compensate: toUndo('task()', compensate),
   }) as DurableLogic<Input, Output>;
 }

@@ -154,11 +154,11 @@ describe('impact', () => {
       impact(app, { remove: payments }, [{ name: 'payments', status: null, instances: 2, waiting: 1 }]),
     );
     expect(text.split('\n')).toEqual([
-      'Removing payments: 2 definitions must change, 1 hear other events.',
+      'Removing payments. Must change: 2. Hear other events: 1.',
       '  saga checkout must change: it uses payment.charge',
       '  schedule nightly must change: it uses payment.sweep',
       '  actor mail hears more or less: order.paid',
-      '  2 instances of payments are its own, and 1 messages, tasks and timers wait for it',
+      '  instances of payments: 2; messages, tasks and timers that wait for it: 1',
     ]);
   });
 });

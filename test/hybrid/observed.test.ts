@@ -52,7 +52,7 @@ describe('observe', () => {
       ['payments', 'order.paid', 'shipping', 2],
     ]);
     expect(unused.map(({ type }) => type)).toEqual(['limit.look-up']);
-    expect(renderWiring(app.graph(), 'text', observe(app.graph(), []))).toContain('(0 times)');
+    expect(renderWiring(app.graph(), 'text', observe(app.graph(), []))).toContain('×0');
     await t.stop();
   });
 

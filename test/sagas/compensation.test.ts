@@ -1,8 +1,9 @@
 // Undoing under pressure: cancels that meet an end or another undo, failing branches, and replies that come too late.
 import { describe, expect, it } from 'vitest';
+import { command, task } from '../../src/index.ts';
 import { launch, type Launched } from '../support/kernel-kit.ts';
 import { crash } from '../support/restart.ts';
-import { Begun, doing, machineOf, makeWorker, Nudged, ownContext, Poked, sagaOf, work } from './trap-kit.ts';
+import { Begun, Do, doing, machineOf, makeWorker, Nudged, ownContext, Poked, sagaOf, Undo, work } from './trap-kit.ts';
 
 const over = { type: 'final' };
 const undone = { type: 'final', tags: 'compensate' };
@@ -204,6 +205,23 @@ describe('more than a hundred steps', () => {
 
     expect(undos(log)).toHaveLength(120);
     expect(runtime.sagas.get(flow, '1')?.status).toBe('compensation-failed');
+  });
+});
+
+describe('compensate: false', () => {
+  it('undoes nothing for the step', async () => {
+    const { worker, log } = makeWorker();
+    const config = { ...ownContext, initial: 'first', states: { ...steps('first', 'bad'), over, undone } };
+    const flow = sagaOf(machineOf(config, { actors: { work: work({ compensate: false }) } }));
+    const { runtime } = await begun({ actors: [worker], sagas: [flow] });
+
+    expect(log).toEqual(['do first', 'do bad']);
+    expect(runtime.sagas.get(flow, '1')).toMatchObject({ status: 'compensated', undone: [] });
+  });
+
+  it.each([true, null, {}, { send: Undo }, { data: () => {} }])('is not %j', compensate => {
+    expect(() => command(Do, { compensate } as never)).toThrow(/work\.do\) has a compensate without .* or false/u);
+    expect(() => task(() => 1, { compensate } as never)).toThrow(expect.objectContaining({ code: 'saga-refused' }));
   });
 });
 

@@ -7,6 +7,9 @@ const s = setup({ types: {} as { context: { a: string }; emitted: MessageOf<type
 command(ChargePayment, { compensate: { send: RefundPayment, data: (r, c) => ({ orderId: c.orderId, receipt: r.receipt }) } });
 // @ts-expect-error S2 compensate lacks a field
 command(ChargePayment, { compensate: { send: RefundPayment, data: (_r, c) => ({ orderId: c.orderId }) } });
+command(ChargePayment, { compensate: false });
+// @ts-expect-error S2 compensate is no switch
+command(ChargePayment, { compensate: true });
 // @ts-expect-error S3 command() of an event
 command(OrderPlaced);
 // @ts-expect-error S4 wrong input in invoke
@@ -64,6 +67,7 @@ steps.createMachine({ context: { cents: 0 }, invoke: { src: 'rate', input: { fro
 task(({ input }: TaskArgs<string>) => input, { retries: 3 });
 // @ts-expect-error T6 compensate a task with a field it does not return
 task(({ input }: TaskArgs<string>) => ({ id: input }), { compensate: { send: RefundPayment, data: (done, id) => ({ orderId: id, receipt: done.receipt }) } });
+task(({ input }: TaskArgs<string>) => ({ id: input }), { compensate: false });
 // @ts-expect-error T7 compensate a task with a command that lacks a field
 task(({ input }: TaskArgs<string>) => ({ id: input }), { compensate: { send: RefundPayment, data: (done) => ({ orderId: done.id }) } });
 
