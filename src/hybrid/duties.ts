@@ -39,6 +39,8 @@ export interface Cue {
   readonly starts: boolean;
   /** Whether the saga hears it before the step. */
   readonly isHeard: boolean;
+  /** Whether the saga hears or publishes it; else it comes of another step. */
+  readonly isOwn: boolean;
   /** The sagas that have begun by then: what they claim is claimed. */
   readonly begun: readonly WiredSaga[];
 }
@@ -78,7 +80,7 @@ export class Family {
   *#starts(): Iterable<Cue> {
     for (const { type } of this.root.takes.filter(({ starts }) => starts)) {
       const way = [{ at: this.root.name, does: 'starts on', what: type }];
-      yield { event: type, way, isPossible: false, starts: true, isHeard: true, begun: [this.root] };
+      yield { event: type, way, isPossible: false, starts: true, isHeard: true, isOwn: true, begun: [this.root] };
     }
   }
 
@@ -110,6 +112,7 @@ export class Family {
           isPossible: !shared.some(({ isCertain }) => isCertain),
           starts: false,
           isHeard: false,
+          isOwn: true,
           begun: sagasTo(member),
         };
       }
@@ -123,7 +126,15 @@ export class Family {
       if (!(duty.isUndo ? canShareRun : canComeBefore)(other.site, duty.site)) continue;
       for (const [event, isCertain] of doneBy(this.#index, other.owner, ({ publishes }) => publishes)) {
         const way = [...other.way, { at: other.owner.id, does: 'publishes', what: event }];
-        yield { event, way, isPossible: !isCertain, starts: false, isHeard: false, begun: sagasTo(other.member) };
+        yield {
+          event,
+          way,
+          isPossible: !isCertain,
+          starts: false,
+          isHeard: false,
+          isOwn: false,
+          begun: sagasTo(other.member),
+        };
       }
     }
   }
@@ -172,7 +183,7 @@ function* dutiesOf(member: Member, index: WiringIndex): Iterable<Duty> {
 
 function heardBy(saga: WiredSaga, event: string, begun: readonly WiredSaga[]): Cue {
   const way = [{ at: saga.name, does: 'hears', what: event }];
-  return { event, way, isPossible: false, starts: false, isHeard: true, begun };
+  return { event, way, isPossible: false, starts: false, isHeard: true, isOwn: true, begun };
 }
 
 /** The saga and those that lead to it. */

@@ -3,13 +3,13 @@ import { familiesOf, type Family } from '../duties.ts';
 import type { WayStep } from '../finding.ts';
 import type { WiringIndex } from '../wire.ts';
 import type { WiredHandler } from '../wiring.ts';
-import { claimable, handlersOfDoubles } from './double-trigger.ts';
+import { claimable } from './double-trigger.ts';
 import type { Found, Rule } from './rule.ts';
 
 export const claims: Rule = function* ({ definitions, index }) {
   const families = familiesOf(definitions, index);
   yield* twoOrchestrators(families);
-  yield* yieldsToNobody(families, index);
+  yield* yieldsToNobody(index);
   yield* claimsWithoutSending(families, index);
 };
 
@@ -24,9 +24,7 @@ function* twoOrchestrators(families: readonly Family[]): Iterable<Found> {
       const [first, second] = [one.root, other.root];
       yield {
         code: 'TR103',
-        problem:
-          `${first.name} and ${second.name} both start on ${event.type}, ` +
-          `and both send ${commands.join(' and ')}.`,
+        problem: `${first.name} and ${second.name} both start on ${event.type}, and both send ${commands.join(' and ')}.`,
         way: [...wayOf(one, event.type, commands), ...wayOf(other, event.type, commands)],
         parts: [first.name, second.name],
         about: [...starts.map(({ type }) => type), ...commands],
@@ -50,13 +48,11 @@ function wayOf({ root, duties }: Family, event: string, commands: readonly strin
   return [{ at: root.name, does: 'starts on', what: event }, ...sent];
 }
 
-/** Where the work is done twice for want of a claim, that finding says so. */
-function* yieldsToNobody(families: readonly Family[], index: WiringIndex): Iterable<Found> {
-  const doubles = handlersOfDoubles(families, index);
+function* yieldsToNobody(index: WiringIndex): Iterable<Found> {
   const claimed = new Set(index.wiring.sagas.flatMap(saga => saga.claims));
   for (const handler of index.handlers.values()) {
     const commands = claimable(index, handler);
-    if (!handler.yields || doubles.has(handler) || commands.some(command => claimed.has(command))) continue;
+    if (!handler.yields || commands.some(command => claimed.has(command))) continue;
     yield {
       code: 'TR105',
       problem: `${handler.id} yields to an orchestrator, and no saga claims ${orListOf(commands)}.`,
@@ -93,7 +89,5 @@ function* claimsWithoutSending(families: readonly Family[], index: WiringIndex):
 }
 
 function yieldingTo(index: WiringIndex, command: string): readonly WiredHandler[] {
-  return [...index.handlers.values()].filter(
-    handler => handler.yields && claimable(index, handler).includes(command),
-  );
+  return [...index.handlers.values()].filter(handler => handler.yields && claimable(index, handler).includes(command));
 }

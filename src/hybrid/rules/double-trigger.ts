@@ -30,11 +30,6 @@ export const doubleTriggers: Rule = function* ({ definitions, index }) {
   }
 };
 
-/** The handlers on the ways to work that is done twice. */
-export function handlersOfDoubles(families: readonly Family[], index: WiringIndex): ReadonlySet<WiredHandler> {
-  return new Set(families.flatMap(family => [...secondsOf(family, index)].flatMap(({ through }) => through)));
-}
-
 function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
   const own = family.commands({ undos: true });
   for (const duty of family.duties) {
@@ -48,7 +43,7 @@ function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
       });
       for (const one of reached.filter(({ handler }) => doubles(handler))) {
         const shared = sharedWork(index, duty.owner, one.handler);
-        const isDirect = one.through.length === 1 && one.handler.part === duty.owner.part && shared !== undefined;
+        const isDirect = one.through.length === 1 && one.handler.part === duty.owner.part && cue.isOwn;
         const isCertain = shared?.isCertain ?? doneBy(index, one.handler, ({ sends }) => sends).get(duty.command);
         const isPossible = one.isPossible || cue.isPossible || isCertain !== true;
         yield { ...one, duty, cue, shared, isDirect, isPossible };
@@ -133,23 +128,33 @@ function missing({ duty, cue, through }: Second, root: string): string {
 
 /** A commanded actor that hears of the flow, too, and does something else then. */
 function* sharedStarts(family: Family, index: WiringIndex, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
-  const told = new Set<WiredHandler>();
-  for (const duty of family.duties.filter(({ isUndo }) => !isUndo)) {
-    for (const cue of family.cuesOf(duty).filter(({ isHeard }) => isHeard)) {
-      for (const handler of index.takers(cue.event)) {
-        const isOther = handler.part !== duty.owner.part || busy.has(handler) || told.has(handler);
-        if (isOther || isClaimed(index, handler, cue) || isDisjoint(family, cue, handler)) continue;
-        told.add(handler);
-        yield {
-          code: 'TR104',
-          problem:
-            `${duty.saga.name} commands ${handler.part} with ${duty.command}, ` +
-            `and ${handler.id} reacts to ${cue.event} of the same flow, with other work.`,
-          way: [...cue.way, ...duty.way, { at: handler.id, does: 'reacts to', what: cue.event }],
-          parts: [...new Set([family.root.name, duty.saga.name, handler.part])],
-          about: [duty.command, cue.event, duty.step.state, handler.id],
-        };
-      }
-    }
+  const told = new Set<WiredHandler>(busy);
+  const heard = family.duties.filter(({ isUndo }) => !isUndo).flatMap(duty => heardBy(family, index, duty));
+  for (const { duty, cue, handler } of heard) {
+    if (told.has(handler)) continue;
+    told.add(handler);
+    yield {
+      code: 'TR104',
+      problem:
+        `${duty.saga.name} commands ${handler.part} with ${duty.command}, ` +
+        `and ${handler.id} reacts to ${cue.event} of the same flow, with other work.`,
+      way: [...cue.way, ...duty.way, { at: handler.id, does: 'reacts to', what: cue.event }],
+      parts: [...new Set([family.root.name, duty.saga.name, handler.part])],
+      about: [duty.command, cue.event, duty.step.state, handler.id],
+    };
   }
+}
+
+/** The handlers of the commanded actor that run on what the saga hears before. */
+function heardBy(family: Family, index: WiringIndex, duty: Duty): readonly Pick<Second, 'duty' | 'cue' | 'handler'>[] {
+  return family
+    .cuesOf(duty)
+    .filter(({ isHeard }) => isHeard)
+    .flatMap(cue =>
+      index
+        .takers(cue.event)
+        .filter(handler => handler.part === duty.owner.part)
+        .filter(handler => !isClaimed(index, handler, cue) && !isDisjoint(family, cue, handler))
+        .map(handler => ({ duty, cue, handler })),
+    );
 }

@@ -15,22 +15,32 @@ export const reactions: Rule = function* ({ index }) {
 
 /** Two handlers with one effect, on ways that part at an event: where a handler chooses, it is one or the other. */
 function* effectsTwice(index: WiringIndex, events: readonly string[]): Iterable<Found> {
-  const found = new Map<string, Found & { readonly length: number }>();
-  for (const event of events) {
-    const reached = reachOf(index, event, { isOut: ({ yields }) => yields });
-    const doing = reached.flatMap(one => effectsOf(index, one));
-    for (const [at, one] of doing.entries()) {
-      for (const other of doing.slice(at + 1)) {
-        if (one.effect !== other.effect || !partsAtEvent(one, other)) continue;
-        const key = [one.effect, ...[one.handler.id, other.handler.id].toSorted()].join(' ');
-        const length = one.way.length + other.way.length;
-        const known = found.get(key);
-        if (!known || length < known.length) found.set(key, { ...effectTwice(event, one, other), length });
-      }
-    }
+  const found = new Map<string, Twice>();
+  for (const twice of events.flatMap(event => [...twiceBy(index, event)])) {
+    const { effect } = twice.one;
+    const key = [effect, ...[twice.one.handler.id, twice.other.handler.id].toSorted()].join(' ');
+    const known = found.get(key);
+    if (!known || lengthOf(twice) < lengthOf(known)) found.set(key, twice);
   }
-  for (const { length: _, ...one } of found.values()) yield one;
+  for (const twice of found.values()) yield effectTwice(twice);
 }
+
+interface Twice {
+  readonly event: string;
+  readonly one: Doing;
+  readonly other: Doing;
+}
+
+function* twiceBy(index: WiringIndex, event: string): Iterable<Twice> {
+  const reached = reachOf(index, event, { isOut: ({ yields }) => yields });
+  const all = reached.flatMap(one => effectsOf(index, one));
+  for (const [at, one] of all.entries()) {
+    const others = all.slice(at + 1).filter(other => one.effect === other.effect && partsAtEvent(one, other));
+    for (const other of others) yield { event, one, other };
+  }
+}
+
+const lengthOf = ({ one, other }: Twice): number => one.way.length + other.way.length;
 
 interface Doing extends Reached {
   readonly effect: string;
@@ -46,7 +56,7 @@ function partsAtEvent(one: Reached, other: Reached): boolean {
   return first !== second && !(first?.isFiltered === true && second?.isFiltered === true);
 }
 
-function effectTwice(event: string, one: Doing, other: Doing): Found {
+function effectTwice({ event, one, other }: Twice): Found {
   const { effect } = one;
   const parts = new Set([...one.through, ...other.through].map(({ part }) => part));
   return {
@@ -119,7 +129,10 @@ function reachableFrom(index: WiringIndex, event: string): ReadonlySet<string> {
 /** An event for one subscriber, which answers with an event that the publisher takes. */
 function* passiveAggressive(index: WiringIndex, events: readonly string[]): Iterable<Found> {
   for (const event of events) {
-    const subscribers = [...index.takers(event).map(({ part }) => part), ...index.sagasOn(event).map(({ name }) => name)];
+    const subscribers = [
+      ...index.takers(event).map(({ part }) => part),
+      ...index.sagasOn(event).map(({ name }) => name),
+    ];
     const [handler] = index.takers(event);
     if (!handler || subscribers.length !== 1) continue;
     const publisher = publisherOf(index, event);
