@@ -1,5 +1,9 @@
-// Matchers for Vitest on a test runtime; a failing one prints what was there, the conversation and the seed.
+// Matchers for Vitest on a test runtime and on an app; a failing one prints what was there.
 import { expect } from 'vitest';
+import type { App } from '../app.ts';
+import { check } from '../hybrid/check.ts';
+import type { CheckOptions } from '../hybrid/finding.ts';
+import { renderReport } from '../hybrid/render-report.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { isInState } from '../sagas/instance-view.ts';
@@ -29,13 +33,24 @@ export interface TestRuntimeMatchers<R = void> {
   toBalance(): R;
 }
 
+/** What `expect(app)` can check of an app, also with `.not`. Added by importing `troupe/testing/vitest`. */
+export interface AppMatchers<R = void> {
+  /** `check` finds no errors and no warnings but those that a definition allows. */
+  toPassCheck(options?: CheckOptions): R;
+}
+
 /** The matchers as they are added to Vitest: there for a test runtime, refused by the compiler for anything else. */
 export type OnlyForTestRuntime<R, T> = {
   [Name in keyof TestRuntimeMatchers<R>]: T extends TestRuntime ? TestRuntimeMatchers<R>[Name] : never;
 };
 
+/** The same for an app. */
+export type OnlyForApp<R, T> = {
+  [Name in keyof AppMatchers<R>]: T extends App ? AppMatchers<R>[Name] : never;
+};
+
 declare module 'vitest' {
-  interface Matchers<R, T> extends OnlyForTestRuntime<R, T> {}
+  interface Matchers<R, T> extends OnlyForTestRuntime<R, T>, OnlyForApp<R, T> {}
 }
 
 /** What Vitest gives a matcher, as far as these need it. */
@@ -77,6 +92,12 @@ expect.extend({
   toBeIn: matcher((t, [saga, key, state], asked) => findState(t, saga as Saga, { key, state, asked })),
   toHaveNoDeadLetters: matcher(t => findNoDeadLetters(t)),
   toBalance: matcher(t => findBalance(t)),
+  toPassCheck(this: Asked, app: unknown, options?: CheckOptions): Result {
+    const { isNot } = this;
+    const report = check(app as App, options);
+    const message = (): string => `expected the app ${isNot ? 'not ' : ''}to pass check\n\n${renderReport(report)}`;
+    return { pass: report.passed, message };
+  },
 });
 
 function matcher(find: Find) {
