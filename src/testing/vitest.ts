@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { App } from '../app.ts';
 import { check } from '../hybrid/check.ts';
-import type { CheckOptions } from '../hybrid/finding.ts';
+import type { CheckOptions, CheckReport } from '../hybrid/finding.ts';
 import { renderReport } from '../hybrid/render-report.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
@@ -92,12 +92,7 @@ expect.extend({
   toBeIn: matcher((t, [saga, key, state], asked) => findState(t, saga as Saga, { key, state, asked })),
   toHaveNoDeadLetters: matcher(t => findNoDeadLetters(t)),
   toBalance: matcher(t => findBalance(t)),
-  toPassCheck(this: Asked, app: unknown, options?: CheckOptions): Result {
-    const { isNot } = this;
-    const report = check(app as App, options);
-    const message = (): string => `expected the app ${isNot ? 'not ' : ''}to pass check\n\n${renderReport(report)}`;
-    return { pass: report.passed, message };
-  },
+  toPassCheck: matcherOfApp((app, options) => check(app, options)),
 });
 
 function matcher(find: Find) {
@@ -110,6 +105,15 @@ function matcher(find: Find) {
         '\n\n',
       );
     return { pass, message };
+  };
+}
+
+function matcherOfApp(look: (app: App, options: CheckOptions | undefined) => CheckReport) {
+  return function (this: Asked, app: unknown, options?: CheckOptions): Result {
+    const { isNot } = this;
+    const report = look(app as App, options);
+    const message = (): string => `expected the app ${isNot ? 'not ' : ''}to pass check\n\n${renderReport(report)}`;
+    return { pass: report.passed, message };
   };
 }
 

@@ -15,20 +15,19 @@ const helper = (...args: unknown[]): unknown => args;
 
 /** As a minifier leaves it: built from text. */
 const fromText = (text: string): Handler => {
-  // oxlint-disable-next-line no-new-func -- the forms that a minifier makes cannot be written down in formatted code.
   const make = new Function(`return ${text}`) as () => Handler;
   return make();
 };
 
-class Shop {
-  static publishes(ctx: Ctx): void {
+const methods = {
+  publishes(this: void, ctx: Ctx): void {
     ctx.publish(OrderPlaced, {});
-  }
-  static async waits(ctx: Ctx): Promise<void> {
+  },
+  async waits(this: void, ctx: Ctx): Promise<void> {
     await Promise.resolve();
     ctx.publish(OrderPlaced, {});
-  }
-}
+  },
+};
 
 const publishing: readonly (readonly [string, Handler])[] = [
   ['an arrow function', ctx => ctx.publish(OrderPlaced, {})],
@@ -39,17 +38,17 @@ const publishing: readonly (readonly [string, Handler])[] = [
       ctx.publish(OrderPlaced, {});
     },
   ],
-  ['a method', Shop.publishes],
-  ['an async method', Shop.waits],
+  ['a method', methods.publishes],
+  ['an async method', methods.waits],
   ['an async arrow function', async ctx => ctx.publish(OrderPlaced, await Promise.resolve())],
-  ['a ctx taken apart', ({ publish }) => publish(OrderPlaced, {})],
-  ['a ctx taken apart under another name', ({ state: _, publish: tell }) => tell(OrderPlaced, {})],
-  ['a parameter with a default', (ctx: Ctx = {} as Ctx) => ctx.publish(OrderPlaced, {})],
+  ['a ctx taken apart', fromText('({ publish }) => publish(OrderPlaced, {})')],
+  ['a ctx taken apart under another name', fromText('({ state, publish: tell }) => tell(OrderPlaced)')],
+  ['a parameter with a default', fromText('(ctx = {}, data) => ctx.publish(OrderPlaced)')],
   ['a parameter named with a dollar', $ => $.publish(OrderPlaced, {})],
   ['minified code', fromText('e=>{e.publish(OrderPlaced,{})}')],
   ['minified code with two parameters', fromText('(e,t)=>e.publish(OrderPlaced,t)')],
   ['a call over several lines', fromText('ctx => ctx\n  .publish(\n    OrderPlaced, {})')],
-  ['a call in a template', ctx => `${ctx.publish(OrderPlaced, {})}`],
+  ['a call in a template', fromText('ctx => `a ${ { b: ctx.publish(OrderPlaced, {}) } } c`')],
   ['a contract out of a module', ctx => ctx.publish(contracts.OrderPlaced, {})],
 ];
 
@@ -61,24 +60,23 @@ const silent: readonly (readonly [string, Handler])[] = [
   ['another method', fromText('ctx => ctx.publishers.length')],
   ['a comment', fromText('ctx => {\n// ctx.publish(OrderPlaced)\n/* ctx.publish(OrderPlaced) */ return ctx.state; }')],
   ['texts', ctx => [ctx.state, 'ctx.publish(OrderPlaced)', "it's ctx", `ctx.publish(OrderPlaced)`]],
-  ['a pattern', ctx => /ctx.publish\(|'/u.test(String(ctx.state))],
+  ['a pattern', ctx => /ctx.publish\(|'/u.exec('')?.concat(Object.keys(ctx.state))],
 ];
 
 const unknown: readonly (readonly [string, Handler])[] = [
   ['a helper that gets ctx', ctx => helper(ctx)],
   ['a ctx that is spread', ctx => helper({ ...ctx })],
   ['a ctx that is kept', fromText('ctx => { const other = ctx; other.publish(OrderPlaced); }')],
-  ['a computed property', ctx => ctx[('pub' + 'lish') as 'publish'](OrderPlaced)],
-  ['the rest of a ctx taken apart', ({ state: _, ...rest }) => rest],
+  ['a computed property', fromText("ctx => ctx['publish'](OrderPlaced)")],
+  ['the rest of a ctx taken apart', fromText('({ state, ...rest }) => rest')],
   [
     'arguments',
     function () {
-      // oxlint-disable-next-line prefer-rest-params -- the form that is tested.
       return helper(arguments);
     } as Handler,
   ],
   ['all parameters in one', (...all: unknown[]) => helper(all)],
-  ['a bound function', Shop.publishes.bind(undefined)],
+  ['a bound function', methods.publishes.bind(undefined)],
   ['a native function', Array.of as unknown as Handler],
   ['a mock', vi.fn<Handler>(ctx => ctx.publish(OrderPlaced))],
 ];
