@@ -5,6 +5,7 @@ import { Chart, isMachine, lineOf, transitionsOf, type Start } from '../sagas/li
 import { reachableBy } from '../sagas/lint-reach.ts';
 import { aftersOf, takes } from '../sagas/machine-parts.ts';
 import { programOf } from '../sagas/program.ts';
+import { commandsClaimed } from '../sagas/saga-claims.ts';
 import type { Saga } from '../sagas/saga.ts';
 import type { Placed } from './definitions.ts';
 import { emissionsOf } from './saga-emissions.ts';
@@ -56,7 +57,7 @@ export function wireSaga({ part: saga, module }: Placed<Saga>): WiredSaga {
         .sends()
         .map(({ type }) => type),
     ),
-    claims: sorted((options.orchestrates ?? []).map(({ type }) => type)),
+    claims: sorted(commandsClaimed(options) ?? []),
     steps: walk.steps,
     states: walk.states,
   };
@@ -80,10 +81,10 @@ function walkOf(saga: Saga): Walk {
 }
 
 function subscriptionsOf({ bindings, options }: Saga): readonly WiredSubscription[] {
-  return bindings.map(({ contract, toInput }) => ({
+  return bindings.map(({ contract, toInput, where }) => ({
     type: contract.type,
     starts: toInput !== undefined || options.unknown === 'start',
-    isFiltered: false,
+    isFiltered: where !== undefined,
   }));
 }
 
@@ -173,7 +174,8 @@ class Walk {
     const { kind, timeout } = definition;
     const does = kind === 'command' ? definition.contract.type : kind === 'saga' ? definition.saga.name : nameOf(start);
     const undo = kind === 'saga' ? undefined : definition.compensate && definition.compensate.send.type;
-    return { ...this.#placed(chart, start, before), kind, does, undo, effects: [], hasTimeout: timeout !== undefined };
+    const effects = kind === 'task' && definition.effect !== undefined ? [definition.effect] : [];
+    return { ...this.#placed(chart, start, before), kind, does, undo, effects, hasTimeout: timeout !== undefined };
   }
 
   /** A `fromPromise` that `setup` names runs as a task. */

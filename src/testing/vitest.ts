@@ -1,13 +1,15 @@
-// Matchers for Vitest on a test runtime and on an app; a failing one prints what was there.
+// Matchers for Vitest: on a test runtime, where a failing one prints the conversation and the seed, and on an app.
 import { expect } from 'vitest';
 import type { App } from '../app.ts';
 import { check } from '../hybrid/check.ts';
-import type { CheckOptions, CheckReport } from '../hybrid/finding.ts';
+import type { CompareOptions } from '../hybrid/compare-contracts.ts';
+import type { CheckOptions } from '../hybrid/finding.ts';
 import { renderReport } from '../hybrid/render-report.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { isInState } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
+import { matchContractLock, type UpdateMode } from './contract-lock-file.ts';
 import { TestRuntime } from './test-runtime.ts';
 
 /** What `expect(t)` can check of a test runtime, each also with `.not`. Added by importing `troupe/testing/vitest`. */
@@ -33,18 +35,23 @@ export interface TestRuntimeMatchers<R = void> {
   toBalance(): R;
 }
 
-/** What `expect(app)` can check of an app, also with `.not`. Added by importing `troupe/testing/vitest`. */
-export interface AppMatchers<R = void> {
-  /** `check` finds no errors and no warnings but those that a definition allows. */
-  toPassCheck(options?: CheckOptions): R;
-}
-
 /** The matchers as they are added to Vitest: there for a test runtime, refused by the compiler for anything else. */
 export type OnlyForTestRuntime<R, T> = {
   [Name in keyof TestRuntimeMatchers<R>]: T extends TestRuntime ? TestRuntimeMatchers<R>[Name] : never;
 };
 
-/** The same for an app. */
+/** What `expect(app)` can check of an app. Added by importing `troupe/testing/vitest`. */
+export interface AppMatchers<R = void> {
+  /**
+   * The contracts are as the lock file says, and break nothing it promises; a path is relative to the working
+   * directory. Writes the file where it is missing and, with `vitest -u`, after changes that break nothing.
+   */
+  toMatchContractLock(file: string, options?: CompareOptions): R;
+  /** `check` finds no errors and no warnings but those that a definition allows. */
+  toPassCheck(options?: CheckOptions): R;
+}
+
+/** The matchers as they are added to Vitest: there for an app, refused by the compiler for anything else. */
 export type OnlyForApp<R, T> = {
   [Name in keyof AppMatchers<R>]: T extends App ? AppMatchers<R>[Name] : never;
 };
@@ -92,7 +99,18 @@ expect.extend({
   toBeIn: matcher((t, [saga, key, state], asked) => findState(t, saga as Saga, { key, state, asked })),
   toHaveNoDeadLetters: matcher(t => findNoDeadLetters(t)),
   toBalance: matcher(t => findBalance(t)),
-  toPassCheck: matcherOfApp((app, options) => check(app, options)),
+  toMatchContractLock(app: unknown, file: unknown, options?: CompareOptions): Result {
+    if (!isApp(app)) throw refuse('expect got no app', 'Pass what defineApp returned.');
+    const mode: UpdateMode = this.isNot ? 'none' : this.snapshotState.snapshotUpdateState;
+    const { pass, text } = matchContractLock(app, String(file), { ...options, update: mode });
+    return { pass, message: () => `expected the app ${this.isNot ? 'not ' : ''}to match ${String(file)}\n\n${text}` };
+  },
+  toPassCheck(app: unknown, options?: CheckOptions): Result {
+    if (!isApp(app)) throw refuse('expect got no app', 'Pass what defineApp returned.');
+    const report = check(app, options);
+    const not = this.isNot ? 'not ' : '';
+    return { pass: report.passed, message: () => `expected the app ${not}to pass check\n\n${renderReport(report)}` };
+  },
 });
 
 function matcher(find: Find) {
@@ -108,14 +126,7 @@ function matcher(find: Find) {
   };
 }
 
-function matcherOfApp(look: (app: App, options: CheckOptions | undefined) => CheckReport) {
-  return function (this: Asked, app: unknown, options?: CheckOptions): Result {
-    const { isNot } = this;
-    const report = look(app as App, options);
-    const message = (): string => `expected the app ${isNot ? 'not ' : ''}to pass check\n\n${renderReport(report)}`;
-    return { pass: report.passed, message };
-  };
-}
+const isApp = (app: unknown): app is App => (app as Partial<App> | undefined)?.kind === 'app';
 
 const isTestRuntime = (t: unknown): t is TestRuntime => t instanceof TestRuntime;
 

@@ -138,11 +138,45 @@ export interface DeadLetterRow {
   readonly lane: string | null;
 }
 
+/** The right of a saga to have a command's work done for a key (K25). */
+export interface ClaimRow {
+  readonly command: string;
+  /** The key of the work, where the saga says so another than its own. */
+  readonly key: string;
+  /** Positions of the first message it applies to, and of the last; null while the saga lives. */
+  readonly since: number;
+  readonly ended: number | null;
+  readonly saga: string;
+  readonly sagaKey: string;
+}
+
 export interface IdempotencyRow {
   readonly key: string;
   readonly position: number;
   readonly time: number;
   readonly outcome: string | null;
+  readonly reply: string | null;
+}
+
+/**
+ * `running` and `done` hold a key, `failed` and `forgotten` have freed it; the others came second: they went on, did
+ * not run, or became a dead letter.
+ */
+export type EffectState = 'running' | 'done' | 'failed' | 'forgotten' | 'repeated' | 'blocked' | 'dead-letter';
+
+/** One occurrence of a named effect. */
+export interface EffectRow {
+  readonly id: number;
+  readonly effect: string;
+  /** Empty, or the conversation within which the effect happens once. */
+  readonly scope: string;
+  readonly key: string;
+  readonly state: EffectState;
+  readonly message: number;
+  readonly subscription: number;
+  readonly address: string;
+  readonly time: number;
+  /** JSON of the reply to the command it was done for; null where there is none yet. */
   readonly reply: string | null;
 }
 

@@ -46,6 +46,19 @@ export interface Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
+  /** Names of the work it does, which the effect ledger keeps (K26). */
+  readonly effects?: readonly string[] | undefined;
+  /** What a message claims that starts an instance here. */
+  readonly claims?: readonly ClaimRule[] | undefined;
+  /** Commands: an event is skipped where an instance has claimed one of them for the key. */
+  readonly yieldsTo?: readonly string[] | undefined;
+}
+
+/** A command whose work an instance claims with the message that starts it (K25). */
+export interface ClaimRule {
+  readonly command: string;
+  /** The key of the work, from the data of the message; undefined: the key of the instance. */
+  readonly key: ((data: never) => string) | undefined;
 }
 
 /** Where a handler writes log lines: fields, a message, or both. */
@@ -69,6 +82,8 @@ export interface Turn {
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number;
+  /** Whether the log may hold older messages that this behavior has not been given yet. */
+  readonly isBehind: boolean;
   /** Unique per message and handler, the same at every attempt (K1). */
   readonly effectKey: string;
   readonly log: TurnLog;
@@ -91,10 +106,17 @@ export type Awaited =
       /** An address, or the reply to a command. */
       readonly what: string;
     }
-  | { readonly kind: 'event'; readonly types: readonly string[] };
+  | { readonly kind: 'event'; readonly types: readonly string[] }
+  | {
+      readonly kind: 'outcome';
+      readonly types: readonly string[];
+      readonly due: number;
+      readonly isOverdue: boolean;
+      readonly correlationId: string;
+    };
 
 export interface Behavior {
-  readonly kind: 'actor' | 'saga';
+  readonly kind: 'actor' | 'saga' | 'monitor';
   readonly name: string;
   readonly renamedFrom: string | undefined;
   readonly handlers: readonly Handler[];
@@ -107,6 +129,8 @@ export interface Behavior {
   readonly version: number;
   readonly retryOrder: 'block' | 'skip-ahead';
   readonly onExhausted: 'continue' | 'hold';
+  /** The commands its instances claim while they run. */
+  readonly claims?: readonly string[] | undefined;
   /** The frozen JSON state of a new instance. */
   initial(key: string): unknown;
   /**

@@ -4,11 +4,13 @@ import { TroupeError } from '../errors.ts';
 import { checkData } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
 import type { DeadLetterRow, LoggedMessage } from '../store/records.ts';
+import { releaseClaims } from './claims.ts';
 import type { Drain } from './drain.ts';
 import { releaseInstance } from './holds.ts';
 import { Act } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
+import { beginTask } from './task-start.ts';
 
 /** A message that was given up, with everything that happened to it. */
 export interface DeadLetter {
@@ -18,7 +20,8 @@ export interface DeadLetter {
   /** Whose: `name/key`. */
   readonly address: string;
   readonly handler: string;
-  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`, or what a saga says. */
+  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`,
+   * `effect-already-done`, or what a saga says. */
   readonly reason: string;
   readonly attempts: number;
   readonly crashes: number;
@@ -121,6 +124,7 @@ export function discardLetter(drain: Drain, row: DeadLetterRow): void {
   const instance = registration && kernel.instances.get(registration, row.key);
   if (instance && isHeldBy(drain, instance, row)) releaseInstance(drain, instance);
   remove(drain, row);
+  if (instance && kernel.subscription(row.subscription)?.handler.claims) releaseClaims(drain, instance);
 }
 
 /** Whether this dead letter holds the instance: an older one has nothing to do with its hold. */
@@ -154,7 +158,7 @@ function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): 
   if (row.lane !== null) {
     drain.touch(instance);
     kernel.load(drain, instance);
-    kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
+    beginTask(drain, { instance, subscription, message, lane: row.lane });
     return;
   }
   if (!isHeldBy(drain, instance, row)) {

@@ -1,11 +1,26 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
+import { toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import { apply, checkDecision, isPutAside } from './apply.ts';
+import { claimedAtStart, releaseClaims } from './claims.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
+import {
+  ALREADY_DONE,
+  alreadyDone,
+  answerTo,
+  bar,
+  barOf,
+  effectKey,
+  isRepeated,
+  keep,
+  meet,
+  toRemark,
+} from './effects.ts';
+import type { Occurrence } from './effects.ts';
 import { deadLetter, fail } from './failure.ts';
 import type { Handling } from './handling.ts';
 import { holdInstance, UNLOADABLE } from './holds.ts';
@@ -13,6 +28,7 @@ import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
 const ERROR_CHARS = 500;
+const NONE: readonly never[] = [];
 
 /** Runs the next message of an instance and writes down what became of it. */
 export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): void {
@@ -21,7 +37,15 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
   const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
-  const on: Handling | undefined = message && { drain, instance, delivery, message, detail: null };
+  const on: Handling | undefined = message && {
+    drain,
+    instance,
+    delivery,
+    message,
+    detail: null,
+    effects: undefined,
+    claimed: NONE,
+  };
   const outcome = on ? handle(on) : lose(drain, instance, delivery);
   const isFailed = outcome === 'failed' || outcome === 'dead-letter';
   drain.monotonic = kernel.clock.monotonic();
@@ -75,10 +99,52 @@ function handle(on: Handling): string {
     holdInstance(drain, instance, { reason: UNLOADABLE, error });
     return 'held';
   }
-  if (!delivery.subscription.handler.task || message.kind === 'end') return decide(on);
+  const { subscription } = delivery;
+  const isEnd = message.kind === 'end';
+  const barred = subscription.effects && !isEnd ? meetEffects(on) : undefined;
+  if (barred !== undefined) return barred;
+  if (!subscription.handler.task || isEnd) return decide(on);
   take(drain, instance, delivery);
-  kernel.tasks.start(drain, { instance, subscription: delivery.subscription, message });
+  if (on.effects) keepEffects(on, on.effects, 'running');
+  kernel.tasks.start(drain, { instance, subscription, message });
   return 'started';
+}
+
+/** The outcome of a message that must not be handled, because another has done its work. */
+function meetEffects(on: Handling): string | undefined {
+  const { drain, delivery, message } = on;
+  const { subscription } = delivery;
+  let key: string;
+  try {
+    key = effectKey(subscription, message, drain.kernel.data(message));
+  } catch (error) {
+    return fail(on, error) === 'retry' ? 'failed' : 'dead-letter';
+  }
+  const deed = { ...on, subscription };
+  const occurrences = meet(deed, key);
+  const barred = barOf(occurrences);
+  if (!barred) {
+    on.effects = occurrences;
+    return undefined;
+  }
+  const error = alreadyDone(barred);
+  bar(deed, barred);
+  on.detail = toJsonText(toRemark(drain, barred), 'detail');
+  if (barred.policy === 'block') {
+    settle(drain, message, answerTo(deed, barred, error));
+    return leave(on, 'blocked');
+  }
+  drain.change(delivery);
+  delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
+  leave(on, 'dead-letter');
+  deadLetter(drain, delivery, { message, reason: ALREADY_DONE, error });
+  return 'dead-letter';
+}
+
+function keepEffects(on: Handling, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
+  const repeated = occurrences.find(isRepeated);
+  if (repeated) on.detail ??= toJsonText(toRemark(on.drain, repeated), 'detail');
+  keep({ ...on, subscription: on.delivery.subscription }, occurrences, state);
 }
 
 function decide(on: Handling): string {
@@ -93,6 +159,7 @@ function decide(on: Handling): string {
     kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);
     checkDecision(on, decision);
+    if (delivery.subscription.handler.claims) on.claimed = claimedAtStart(on);
     if (decision.detail !== undefined) on.detail = toJsonText(decision.detail, 'detail');
   } catch (error) {
     kernel.applicationSql.drop(error);
@@ -103,6 +170,7 @@ function decide(on: Handling): string {
     kernel.inTurn = false;
   }
   kernel.applicationSql.keep();
+  if (on.effects) keepEffects(on, on.effects, 'done');
   unqueue(drain, instance);
   if (!isPutAside(decision)) drain.close(delivery);
   if (breaker.succeeded()) {
@@ -130,7 +198,9 @@ function expire(on: Handling): string {
   const { type } = on.message;
   const error = { name: 'TroupeError', message: `${type} expired before it was handled.`, code: 'expired' };
   settle(on.drain, on.message, { ok: false, error });
-  return leave(on, 'expired');
+  leave(on, 'expired');
+  if (on.delivery.subscription.handler.claims) releaseClaims(on.drain, on.instance);
+  return 'expired';
 }
 
 function giveUp(on: Handling): string {
@@ -144,6 +214,7 @@ function giveUp(on: Handling): string {
 /** The log row is gone: retention never removes what is open, so somebody else did. */
 function lose(drain: Drain, instance: Instance, delivery: Delivery): string {
   take(drain, instance, delivery);
+  if (delivery.subscription.handler.claims) releaseClaims(drain, instance);
   const { address } = instance;
   drain.kernel.logger.error({ address, position: delivery.position }, 'message of an open delivery is missing');
   return 'lost';
