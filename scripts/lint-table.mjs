@@ -1,12 +1,13 @@
 // Rewrites the table in docs/sagas.md from the rules of the saga lint: `npm run docs:lint`.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINT_RULES } from '../src/sagas/lint-rules.ts';
 import { root } from './entries.mjs';
+import { MarkedBlock } from './marked-block.mjs';
 
-const page = join(root, 'docs/sagas.md');
-const marker = '<!-- lint: written by `npm run docs:lint` from src/sagas/lint-rules.ts -->';
-const block = new RegExp(`${marker}\n[\\s\\S]*?<!-- end of lint -->`);
+const block = new MarkedBlock(join(root, 'docs/sagas.md'), {
+  name: 'lint',
+  note: 'written by `npm run docs:lint` from src/sagas/lint-rules.ts',
+});
 
 /** The rules for which a machine is refused, a row each. */
 export function lintTable() {
@@ -18,16 +19,7 @@ export function lintTable() {
 
 /** The table as the page has it, or an empty string. */
 export function writtenLintTable() {
-  const found = block.exec(readFileSync(page, 'utf8'));
-  return found === null ? '' : found[0].split('\n').slice(1, -1).join('\n');
+  return block.read();
 }
 
-function write() {
-  const fenced = `${marker}\n${lintTable()}\n<!-- end of lint -->`;
-  writeFileSync(
-    page,
-    readFileSync(page, 'utf8').replace(block, () => fenced),
-  );
-}
-
-if (import.meta.main ?? process.argv[1] === import.meta.filename) write();
+if (import.meta.main ?? process.argv[1] === import.meta.filename) block.write(lintTable());

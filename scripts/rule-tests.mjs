@@ -1,11 +1,13 @@
 // Rewrites the table of tests in docs/guarantees.md from the rules (K1, P6 …) that test titles carry: `npm run docs:rules`.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './entries.mjs';
+import { MarkedBlock } from './marked-block.mjs';
 
-const page = join(root, 'docs/guarantees.md');
-const marker = '<!-- tests: written by `npm run docs:rules` from the titles of the tests -->';
-const block = new RegExp(`${marker}\n[\\s\\S]*?\n<!-- end of tests -->`);
+const block = new MarkedBlock(join(root, 'docs/guarantees.md'), {
+  name: 'tests',
+  note: 'written by `npm run docs:rules` from the titles of the tests',
+});
 const rules = [...numbered('P', 16), ...numbered('K', 29)];
 
 /** @param {string} letter @param {number} count */
@@ -51,14 +53,7 @@ export function table() {
 
 /** The table as the page has it, or an empty string. */
 export function writtenTable() {
-  const found = block.exec(readFileSync(page, 'utf8'));
-  return found === null ? '' : found[0].split('\n').slice(1, -1).join('\n');
+  return block.read();
 }
 
-function write() {
-  const text = readFileSync(page, 'utf8');
-  const fenced = `${marker}\n${table()}\n<!-- end of tests -->`;
-  writeFileSync(page, block.test(text) ? text.replace(block, () => fenced) : `${text.trimEnd()}\n\n${fenced}\n`);
-}
-
-if (import.meta.main ?? process.argv[1] === import.meta.filename) write();
+if (import.meta.main ?? process.argv[1] === import.meta.filename) block.write(table());

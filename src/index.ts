@@ -80,6 +80,18 @@ export type {
 } from './runtime/message/contract.ts';
 export type { Duration } from './runtime/message/duration.ts';
 export type { Headers } from './runtime/message/headers.ts';
+export { advise, renderAdvice } from './hybrid/advise.ts';
+export type { Advice, ObservedFlow } from './hybrid/advise.ts';
+export type { Signal, SignalName } from './hybrid/signals.ts';
+export { impact, renderImpact } from './hybrid/impact.ts';
+export type { Change, Impact, LiveInstances, Touched, TouchedInstances } from './hybrid/impact.ts';
+export { observe } from './hybrid/observed.ts';
+export type { Observation, ObservedEdge, ObservedMessage, ObservedTrace } from './hybrid/observed.ts';
+export { renderWiring } from './hybrid/render-wiring.ts';
+export type { WiringFormat } from './hybrid/render-wiring.ts';
+export { check } from './hybrid/check.ts';
+export type { CheckCode, Level } from './hybrid/codes.ts';
+export type { CheckFinding, CheckOptions, CheckReport, WaivedFinding, WayStep } from './hybrid/finding.ts';
 export type {
   WiredActor,
   WiredContract,
@@ -108,7 +120,7 @@ export { AskTimeoutError } from './runtime/turn/ask.ts';
 export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
 export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
-export type { Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
+export type { InstanceCount, Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
 export type { DeadLetterEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
 export { renderTrace } from './runtime/trace/render.ts';
 export type { TraceFormat } from './runtime/trace/render.ts';

@@ -4,44 +4,79 @@ import { codeOf } from './code-text.ts';
 /** Whether a function uses a method of its ctx; `unknown` where it hands ctx on or is not readable. */
 export type Use = 'never' | 'uses' | 'unknown';
 
+/** What a function calls a method of its ctx with. */
+export interface Calls {
+  readonly use: Use;
+  /** The names of the contracts in these calls, as they are written. */
+  readonly names: readonly string[];
+  /** Whether there is no other use than by these names. */
+  readonly isComplete: boolean;
+}
+
+const NAME = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*`;
+const IS_NAME = new RegExp(`^${NAME}$`, 'u');
+const NEVER: Calls = { use: 'never', names: [], isComplete: true };
+const UNKNOWN: Calls = { use: 'unknown', names: [], isComplete: false };
+
 /** Reads one function of a handler. */
 export class HandlerText {
   readonly #source: string;
-  readonly #ctx: string | undefined;
-  readonly #destructured: string | undefined;
+  /** The first parameter: a name, a pattern in braces, something else, or undefined without one. */
+  readonly #first: string | undefined;
 
   constructor(run: (...args: never) => unknown) {
-    const source = codeOf(Function.prototype.toString.call(run));
-    const first = firstParameter(source);
-    this.#source = source;
-    this.#ctx = first !== undefined && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(first) ? first : undefined;
-    this.#destructured = first?.startsWith('{') ? first : undefined;
+    this.#source = codeOf(Function.prototype.toString.call(run));
+    this.#first = firstParameter(this.#source);
   }
 
   /** Property names survive minifiers, so a use of `ctx.publish` is in the text; who gets ctx may do anything. */
   uses(...methods: readonly string[]): Use {
-    const source = this.#source;
-    if (source.includes('[native code]')) return 'unknown';
-    const names = new RegExp(String.raw`\b(?:${methods.join('|')})\b`, 'u');
-    if (this.#destructured !== undefined) {
-      if (this.#destructured.includes('...')) return 'unknown';
-      return names.test(this.#destructured) ? 'uses' : 'never';
-    }
-    if (/\barguments\b/u.test(source)) return 'unknown';
-    const ctx = this.#ctx;
-    if (ctx === undefined) return firstParameter(source) === undefined ? 'never' : 'unknown';
-    const escaped = ctx.replaceAll('$', String.raw`\$`);
-    if (new RegExp(String.raw`(?<![\w$.])${escaped}\??\.(?:${methods.join('|')})\b`, 'u').test(source)) return 'uses';
-    // Every mention beside `ctx.something` and the parameter itself hands ctx to somebody.
-    const mentions = source.match(
-      new RegExp(String.raw`(?<![\w$.])${escaped}(?![\w$])(?!\??\.[\p{ID_Start}$_])`, 'gu'),
-    );
-    return (mentions?.length ?? 0) > 1 ? 'unknown' : 'never';
+    return joinUses(methods.map(method => this.calls(method).use));
+  }
+
+  /** `position`: which argument of the method is the contract. */
+  calls(method: string, position = 0): Calls {
+    if (this.#source.includes('[native code]') || /\barguments\b/u.test(this.#source)) return UNKNOWN;
+    const first = this.#first;
+    if (first === undefined) return NEVER;
+    if (first.startsWith('{')) return this.#ofParts(first, { method, position });
+    return IS_NAME.test(first) ? this.#ofName(first, { method, position }) : UNKNOWN;
   }
 
   /** Whether the text has any of these calls, as `fetch(` or `.then(`. */
   mentions(pattern: RegExp): boolean {
     return pattern.test(this.#source);
+  }
+
+  #ofName(ctx: string, { method, position }: { readonly method: string; readonly position: number }): Calls {
+    const word = wordOf(ctx);
+    const uses = this.#argumentsOf(String.raw`${word}\s*\??\.\s*${method}(?![\p{ID_Continue}$])`, position);
+    // Every mention beside `ctx.something` and the parameter itself hands ctx to somebody.
+    const mentions = this.#source.match(new RegExp(String.raw`${word}(?!\s*\??\.\s*${NAME})`, 'gu'));
+    const isHandedOn = (mentions?.length ?? 0) > 1;
+    return toCalls(uses, isHandedOn);
+  }
+
+  #ofParts(parts: string, { method, position }: { readonly method: string; readonly position: number }): Calls {
+    // The text of a name in quotes is not in the code.
+    if (/\.\.\.|\[|[{,]\s*:/u.test(parts)) return UNKNOWN;
+    const found = new RegExp(
+      String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])\s*(?::\s*(?<alias>${NAME}))?`,
+      'u',
+    ).exec(parts);
+    if (!found) return NEVER;
+    const name = found.groups?.['alias'] ?? method;
+    const [, ...uses] = this.#argumentsOf(wordOf(name), position);
+    return { ...toCalls(uses, false), use: 'uses' };
+  }
+
+  /** For every match the argument at a position of the call it is; undefined where it is no call. */
+  #argumentsOf(pattern: string, position: number): readonly (string | undefined)[] {
+    return [...this.#source.matchAll(new RegExp(pattern, 'gu'))].map(({ 0: text, index }) => {
+      const rest = this.#source.slice(index + text.length);
+      const open = /^\s*(?:\?\.\s*)?\(/u.exec(rest);
+      return open ? argumentAt(rest.slice(open[0].length), position) : undefined;
+    });
   }
 }
 
@@ -50,24 +85,58 @@ export function joinUses(uses: readonly Use[]): Use {
   return uses.includes('uses') ? 'uses' : uses.includes('unknown') ? 'unknown' : 'never';
 }
 
+/** Several functions as one. */
+export function joinCalls(calls: readonly Calls[]): Calls {
+  return {
+    use: joinUses(calls.map(({ use }) => use)),
+    names: calls.flatMap(({ names }) => names),
+    isComplete: calls.every(({ isComplete }) => isComplete),
+  };
+}
+
+/** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts. */
+function toCalls(uses: readonly (string | undefined)[], isHandedOn: boolean): Calls {
+  const path = new RegExp(String.raw`^(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})$`, 'u');
+  const names = uses.map(text => (text === undefined ? undefined : path.exec(text)?.groups?.['name']));
+  const known = names.filter(name => name !== undefined);
+  return {
+    use: uses.length > 0 ? 'uses' : isHandedOn ? 'unknown' : 'never',
+    names: known,
+    isComplete: known.length === uses.length && !isHandedOn,
+  };
+}
+
+/** The name as a word of its own, which is no property: `...ctx` is one, `other.ctx` is not. */
+function wordOf(name: string): string {
+  const escaped = name.replaceAll('$', String.raw`\$`);
+  return String.raw`(?<![\p{ID_Continue}$]|(?<!\.\.)\.)${escaped}(?![\p{ID_Continue}$])`;
+}
+
 /** `ctx` of `(ctx, data) => …`, `ctx => …`, `function f(ctx) {…}`, `f(ctx) {…}`; undefined without one. */
 function firstParameter(source: string): string | undefined {
-  const arrow = /^(?:async\s+)?(?<name>[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source)?.groups?.['name'];
+  const arrow = new RegExp(String.raw`^(?:async\s+)?(?<name>${NAME})\s*=>`, 'u').exec(source)?.groups?.['name'];
   if (arrow !== undefined) return arrow;
   const open = source.indexOf('(');
   if (open === -1) return undefined;
-  const parameter = untilComma(source.slice(open + 1)).trim();
-  return parameter === '' ? undefined : (parameter.split(/\s*=[^>]/u, 1)[0] ?? '').trim();
+  const parameter = argumentAt(source.slice(open + 1), 0);
+  return parameter === '' ? undefined : (parameter.split(/\s*=(?!>)/u, 1)[0] ?? '').trim();
 }
 
-/** Up to the first comma or the closing bracket that is in no other bracket. */
-function untilComma(text: string): string {
+/** One of the arguments behind an opening bracket; empty where there are fewer. */
+function argumentAt(text: string, position: number): string {
   let depth = 0;
+  let count = 0;
+  let start = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    if ('({['.includes(char)) depth += 1;
-    else if (depth === 0 && (char === ',' || char === ')')) return text.slice(0, at);
+    const isEnd = depth === 0 && ')]}'.includes(char);
+    if (isEnd || (depth === 0 && char === ',')) {
+      if (count === position) return text.slice(start, at).trim();
+      if (isEnd) return '';
+      count += 1;
+      start = at + 1;
+    } else if ('({['.includes(char)) depth += 1;
     else if (')}]'.includes(char)) depth -= 1;
   }
-  return text;
+  return count === position ? text.slice(start).trim() : '';
 }

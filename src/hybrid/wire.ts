@@ -27,7 +27,8 @@ function wire(definitions: Definitions): Wiring {
     trie.add(pattern, true);
     return events.filter(type => trie.match(type).length > 0).toSorted();
   };
-  const actors = actorsOf(definitions).map(placed => wireActor(placed, typesOf));
+  const commands = [...contracts.values()].filter(({ kind }) => kind === 'command').map(({ type }) => type);
+  const actors = actorsOf(definitions).map(placed => wireActor(placed, { typesOf, commands }));
   const sagas = sagasOf(definitions).map(wireSaga);
   const schedules = definitions.schedules.map(({ name, contract }) => ({ name, sends: contract.type }));
   const wired = [...contracts.values()]

@@ -133,6 +133,11 @@ class Walk {
       waitsFor: sorted(transitionsOf(node).flatMap(transition => this.#typesOf(transition))),
       delays: aftersOf(node).map(({ delay }) => String(delay)),
       steps: steps.filter(({ state }) => state === path).map(({ id }) => id),
+      next: sorted(
+        transitionsOf(node).flatMap(({ target = [] }) =>
+          (target as readonly AnyStateNode[]).map(one => chart.place(one)),
+        ),
+      ),
       onlyWaits:
         node.type === 'atomic' && !isTimed && own.length === 0 && moving.length === 0 && !line.some(isBounded(chart)),
     };

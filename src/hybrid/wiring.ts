@@ -71,6 +71,8 @@ export interface WiredState {
   readonly delays: readonly string[];
   /** Steps it starts. */
   readonly steps: readonly string[];
+  /** States that its own transitions lead to, whatever their guards say. */
+  readonly next: readonly string[];
   /** Whether only events end it: it starts nothing, and neither it nor a state around it has an `after` or `always`. */
   readonly onlyWaits: boolean;
 }

@@ -50,6 +50,31 @@ export interface RuntimeInfo {
   readonly unheard: number;
 }
 
+/** How many instances an actor or saga has, and what waits for it. */
+export interface InstanceCount {
+  readonly name: string;
+  /** `running` or how a saga ended; null for actors. */
+  readonly status: string | null;
+  readonly instances: number;
+  /**
+   * Messages and tasks that are not done, and armed timers, of the whole actor or saga. What the log holds for a paused
+   * handler is not counted.
+   */
+  readonly waiting: number;
+}
+
+/** Parts without stored instances are there as soon as something waits for them. */
+export function countInstances({ store }: Kernel): readonly InstanceCount[] {
+  const waiting = new Map(store.states.waiting().map(({ name, count }) => [name, count]));
+  const stored = store.states.counts();
+  const named = new Set(stored.map(({ name }) => name));
+  const others = [...waiting.keys()].filter(name => !named.has(name));
+  return [...stored, ...others.map(name => ({ name, status: null, instances: 0 }))].map(row => ({
+    ...row,
+    waiting: waiting.get(row.name) ?? 0,
+  }));
+}
+
 export function findRegistration(kernel: Kernel, name: string): Registration {
   const registration = kernel.registration(name);
   if (registration) return registration;

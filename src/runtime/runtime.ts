@@ -140,6 +140,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return readTrace(this.#kernel, correlationId);
   }
 
+  /** Instances by actor or saga and by status, with what waits for each. Reads every stored instance. */
+  instances(): readonly operations.InstanceCount[] {
+    return operations.countInstances(this.#kernel);
+  }
+
   info(): RuntimeInfo {
     return operations.describe(this.#kernel);
   }

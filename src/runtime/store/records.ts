@@ -60,6 +60,13 @@ export interface StateRow {
   readonly data: string;
 }
 
+/** How many instances have one status. */
+export interface InstanceCountRow {
+  readonly name: string;
+  readonly status: string | null;
+  readonly instances: number;
+}
+
 /** `deferred`: handled, its reply comes in a later turn. `stashed`: put aside until a later turn wants it back. */
 export type DeliveryStatus = 'open' | 'deferred' | 'stashed';
 

@@ -1,6 +1,6 @@
 // Open work in SQLite: states, deliveries and subscriptions.
 import type { Database } from 'better-sqlite3';
-import type { DeliveryRow, StateRow, SubscriptionRow } from './records.ts';
+import type { InstanceCountRow, DeliveryRow, StateRow, SubscriptionRow } from './records.ts';
 import type { Deliveries, States, Subscriptions } from './store.ts';
 import { BulkWriter, type Target } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -90,6 +90,23 @@ export class SqliteStates implements States {
     const end = `${prefix.slice(0, -1)}0`;
     const sql = `select 1 from troupe_states where address >= ? and address < ? and status = 'running' limit 1`;
     return this.#sql.get(sql, prefix, end) !== undefined;
+  }
+
+  counts(): InstanceCountRow[] {
+    return this.#sql.all(
+      `select substr(address, 1, instr(address, '/') - 1) as name, status, count(*) as instances
+       from troupe_states group by 1, 2 order by 1, 2`,
+    );
+  }
+
+  waiting(): { name: string; count: number }[] {
+    return this.#sql.all(
+      `select name, count(*) as count from (
+         select s.name from troupe_deliveries d join troupe_subscriptions s on s.id = d.subscription
+         union all select s.name from troupe_tasks t join troupe_subscriptions s on s.id = t.subscription
+         union all select name from troupe_timers where name <> '' and fired = 0
+       ) group by name order by name`,
+    );
   }
 
   lastId(): number {

@@ -5,6 +5,7 @@ import type {
   EpochRow,
   HoldRow,
   IdempotencyRow,
+  InstanceCountRow,
   LoggedMessage,
   ScheduleRow,
   StateRow,
@@ -57,6 +58,10 @@ export interface States {
   outdated(prefix: string, version: number): readonly string[];
   /** Whether a saga whose address starts with `prefix` lives. */
   isRunning(prefix: string): boolean;
+  /** Instances by the name of their actor or saga and by status. Reads every row. */
+  counts(): readonly InstanceCountRow[];
+  /** Open deliveries, tasks and armed timers by the name of the actor or saga they are for. */
+  waiting(): readonly { readonly name: string; readonly count: number }[];
 }
 export interface Deliveries {
   all(): DeliveryRow[];
