@@ -2,6 +2,7 @@
 import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
+import { assertBoundaries } from './hybrid/boundaries.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { signalOutdated } from './runtime/operations.ts';
 import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
@@ -44,8 +45,8 @@ export class Runtime extends CoreRuntime {
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
  * ```
  *
- * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`,
- * `orphaned-work` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `private-contract`,
+ * `store-locked`, `orphaned-work` and the other `store-…` codes
  */
 export async function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   const resolved = resolveOptions(options);
@@ -84,6 +85,7 @@ export function compile(app: App): Program {
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
+  if (app.modules.length > 0) assertBoundaries(app);
   return { behaviors, schedules: app.schedules, migrate: app.migrate };
 }
 

@@ -60,10 +60,9 @@ export class HandlerText {
   #ofParts(parts: string, { method, position }: { readonly method: string; readonly position: number }): Calls {
     // The text of a name in quotes is not in the code.
     if (/\.\.\.|\[|[{,]\s*:/u.test(parts)) return UNKNOWN;
-    const found = new RegExp(
-      String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])\s*(?::\s*(?<alias>${NAME}))?`,
-      'u',
-    ).exec(parts);
+    const found = new RegExp(String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])\s*(?::\s*(?<alias>${NAME}))?`, 'u').exec(
+      parts,
+    );
     if (!found) return NEVER;
     const name = found.groups?.['alias'] ?? method;
     const [, ...uses] = this.#argumentsOf(wordOf(name), position);

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'no-owner'
   | 'duplicate-owner'
   | 'duplicate-name'
+  | 'private-contract'
   | 'undeclared'
   | 'unknown-definition'
   | 'orphaned-work'

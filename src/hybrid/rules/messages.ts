@@ -1,9 +1,9 @@
 // Rules about messages: who takes them, who makes them, and how they are named.
-import { actorsOf, sagasOf } from '../definitions.ts';
+import { actorsOf } from '../definitions.ts';
 import { partOf } from '../edges.ts';
 import type { WiredContract } from '../wiring.ts';
 import { isNamedLikeFact, isNamedLikeRequest } from './names.ts';
-import type { Checked, Rule } from './rule.ts';
+import type { Checked, Found, Rule } from './rule.ts';
 
 /** The library's own contracts are not the app's to change. */
 const isOwn = ({ type }: { readonly type: string }): boolean => !type.startsWith('troupe.');

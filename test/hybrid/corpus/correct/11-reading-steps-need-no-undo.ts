@@ -38,9 +38,7 @@ const scoreOf = async ({ input }: TaskArgs<{ readonly id: string }>): Promise<nu
 const machine = setup({
   types: {} as { input: Case; context: Request; tags: 'compensate' },
   actors: {
-    // @ts-expect-error: the option is new
     score: task(scoreOf, { timeout: '20s', compensate: false }),
-    // @ts-expect-error: the option is new
     quote: command(QuotePremium, { compensate: false }),
     open: command(OpenPolicy, { compensate: { send: VoidPolicy, data: (_reply, { id }) => ({ id }) } }),
     collect: command(CollectPremium, { doneIf: reply => reply.ok }),
