@@ -51,7 +51,7 @@ const OBJECTS = words('account bid bill card customer goods invoice order orders
 
 /** Whatever comes before it, it is something that happened or is. */
 const OUTCOMES = words(`
-  attempt back completion count error event failure id limit list number out queue rate reminder request response result
+  attempt back completion count error event failure id limit list number out queue rate request response result
   slip status success time timeout total
 `);
 
