@@ -5,6 +5,7 @@ import type { AnyContract } from '../runtime/message/contract.ts';
 import { programOf } from '../sagas/program.ts';
 import type { Saga } from '../sagas/saga.ts';
 import { actorsOf, sagasOf, type Definitions, type Placed } from './definitions.ts';
+import { wiringOf } from './wire.ts';
 
 /** An actor, a saga or a schedule, and the module it is in. */
 export interface Place {
@@ -15,12 +16,15 @@ export interface Place {
 /** A contract, or a saga, that a part uses by its name. */
 export interface PartUse {
   readonly user: Place;
-  readonly does: 'sends' | 'publishes' | 'handles' | 'starts';
+  readonly does: 'sends' | 'asks' | 'publishes' | 'handles' | 'starts';
   readonly kind: 'event' | 'command' | 'saga';
   readonly what: string;
   /** Undefined where no definition owns it: it comes from outside. */
   readonly owner: Place | undefined;
 }
+
+/** A use of what a module keeps to itself. */
+export type PrivateUse = PartUse & { readonly owner: Place };
 
 /** Who handles each command, and who declares each event. */
 export function ownersOf(definitions: Definitions): ReadonlyMap<string, Place> {
@@ -69,6 +73,22 @@ export function usesOf(definitions: Definitions): readonly PartUse[] {
     .filter(({ user, owner }) => owner?.part !== user.part);
 }
 
+/** What the tasks of actors ask others for. Nobody declares that: it is read from the text of their bodies. */
+export function asksOf(definitions: Definitions): readonly PartUse[] {
+  const owners = ownersOf(definitions);
+  const { actors } = wiringOf(definitions);
+  return actorsOf(definitions).flatMap(({ part, module }) => {
+    const declared = new Set(actorUses({ part, module }).map(({ what }) => what));
+    const wired = actors.find(({ name }) => name === part.name);
+    const asked = new Set((wired?.handlers ?? []).flatMap(({ sends }) => sends.filter(type => !declared.has(type))));
+    return [...asked].flatMap((what): readonly PartUse[] => {
+      const owner = owners.get(what);
+      const user = { part: part.name, module };
+      return owner?.part === part.name ? [] : [{ user, does: 'asks', kind: 'command', what, owner }];
+    });
+  });
+}
+
 type Use = Omit<PartUse, 'owner'>;
 
 const useOf = (user: Place, does: PartUse['does'], { kind, type }: AnyContract): Use => ({
@@ -102,11 +122,14 @@ function sagaUses({ part, module }: Placed<Saga>): readonly Use[] {
 }
 
 /** What parts use of a module they are not in, and that it does not expose. */
-export function privateUses(definitions: Definitions): readonly (PartUse & { readonly owner: Place })[] {
+export function privateUses(
+  definitions: Definitions,
+  uses: readonly PartUse[] = usesOf(definitions),
+): readonly PrivateUse[] {
   const exposed = new Map(
     definitions.modules.map(({ name, exposes }) => [name, new Set(exposes.map(({ type }) => type))]),
   );
-  return usesOf(definitions).flatMap(use => {
+  return uses.flatMap(use => {
     const { owner, user, what, kind } = use;
     if (owner?.module === undefined || owner.module === user.module) return [];
     return kind !== 'saga' && exposed.get(owner.module)?.has(what) ? [] : [{ ...use, owner }];
@@ -114,7 +137,7 @@ export function privateUses(definitions: Definitions): readonly (PartUse & { rea
 }
 
 /** One sentence about a private use. */
-export function privateProblem({ user, does, kind, what, owner }: ReturnType<typeof privateUses>[number]): string {
+export function privateProblem({ user, does, kind, what, owner }: PrivateUse): string {
   const who = user.module === undefined ? user.part : `${user.part} of the module ${user.module}`;
   return `${who} ${does} ${kind === 'saga' ? `the saga ${what}` : what}, which is private to the module ${owner.module}.`;
 }

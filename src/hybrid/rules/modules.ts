@@ -1,13 +1,14 @@
 // Rules about modules: what is used across a boundary, and modules that need each other in a circle.
-import { privateProblem, privateUses, usesOf } from '../boundaries.ts';
+import { asksOf, privateProblem, privateUses, usesOf } from '../boundaries.ts';
 import type { Rule } from './rule.ts';
 
 /** TR170. */
 export const privateContracts: Rule = function* ({ definitions }) {
-  for (const use of privateUses(definitions)) {
+  for (const use of [...privateUses(definitions), ...privateUses(definitions, asksOf(definitions))]) {
     const { user, does, what, owner } = use;
     yield {
       code: 'TR170',
+      isPossible: does === 'asks',
       problem: privateProblem(use),
       way: [
         { at: user.part, does, what },
@@ -21,7 +22,7 @@ export const privateContracts: Rule = function* ({ definitions }) {
 
 /** TR171. */
 export const moduleCycles: Rule = function* ({ definitions }) {
-  const uses = usesOf(definitions).flatMap(({ user, does, what, owner }) =>
+  const uses = [...usesOf(definitions), ...asksOf(definitions)].flatMap(({ user, does, what, owner }) =>
     user.module === undefined || owner?.module === undefined || owner.module === user.module
       ? []
       : [{ by: user.module, of: owner.module, at: user.part, does, what }],
