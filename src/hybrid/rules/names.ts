@@ -25,7 +25,7 @@ const VERBS = words(`
   end enforce enroll enter escalate estimate evaluate execute expect expire export extend fail fetch file fill filter
   find finish fix flag force forget forward freeze fulfill generate get give grant group handle have hide hold ignore
   import include increase inform initiate insert inspect invite invoke issue join keep label leave let limit link list
-  load lock log look mail make manage mark match measure merge move name note notify offer open order override pack
+  load lock log look mail make manage mark match measure merge move name note notify offer open override pack
   pause pay perform persist pick place plan post prepare prevent print process produce prompt protect provide provision
   publish pull purge push put query queue quote raise read rebuild recalculate receive recheck record recover reduce
   refresh refund refuse register reject release reload remember remind remove rename render renew reopen reorder repair
