@@ -43,6 +43,8 @@ const WEIGHTS: Readonly<Record<SignalName, number>> = {
   'one-direction': 2,
   'independent-reactions': 1,
 };
+/** Below this what there is stays: signals that balance are no reason to rebuild. */
+const ENOUGH_TO_CHANGE = 0.25;
 const FAILING_SHARE = 0.05;
 const FAILURES: ReadonlySet<string> = new Set(['failed', 'dead-letter', 'task-failed']);
 
@@ -67,25 +69,18 @@ function adviseOn(index: WiringIndex, flow: Flow, traces: readonly ObservedTrace
     signals.filter(({ speaksFor }) => speaksFor === style).reduce((sum, { name }) => sum + WEIGHTS[name], 0);
   const [conducted, free] = [weigh('orchestrate'), weigh('choreograph')];
   const independent = independentOf(index, flow);
-  const all = conducted + free;
+  const confidence = Math.round((Math.abs(conducted - free) / Math.max(1, conducted + free)) * 100) / 100;
+  const isMixed = independent.length > 0 || flow.style === 'hybrid';
+  const better = conducted <= free ? 'choreographed' : isMixed ? 'hybrid' : 'orchestrated';
   return {
     flow: flow.root,
     style: flow.style,
-    recommended: recommend({ conducted, free, hasIndependent: independent.length > 0 }),
-    confidence: all === 0 ? 0 : Math.round((Math.abs(conducted - free) / all) * 100) / 100,
+    recommended: confidence < ENOUGH_TO_CHANGE ? flow.style : better,
+    confidence,
     signals,
     independent,
     observed,
   };
-}
-
-function recommend(of: {
-  readonly conducted: number;
-  readonly free: number;
-  readonly hasIndependent: boolean;
-}): Flow['style'] {
-  if (of.conducted <= of.free) return 'choreographed';
-  return of.hasIndependent ? 'hybrid' : 'orchestrated';
 }
 
 /** Failures that really happen want somebody who sees them. */

@@ -63,15 +63,19 @@ class FlowView {
     this.#line = flow.reactions.filter(reaction => this.#isHeard(reaction));
   }
 
-  /** Steps of sagas whose reply somebody needs; joins and asks of handlers. */
+  /** Steps and states of sagas that wait; joins and asks of handlers. */
   waits(): readonly string[] {
-    const steps = this.#sagas().flatMap(({ steps: all }) =>
-      all.filter(({ after }) => after.length > 0 || all.length > 1).map(({ id, does }) => `${id} waits for ${does}`),
+    const sagas = this.#sagas();
+    const steps = sagas.flatMap(saga => saga.steps.map(({ id, does }) => `${id} waits for ${does}`));
+    const states = sagas.flatMap(saga =>
+      saga.states.flatMap(({ path, waitsFor }) =>
+        waitsFor.length === 0 ? [] : [`${path} waits for ${waitsFor.join(' or ')}`],
+      ),
     );
     const asking = this.#reactions.flatMap(({ handler, at }) =>
       handler?.how === 'task' ? handler.sends.map(type => `${at} asks or sends ${type}`) : [],
     );
-    return [...asking, ...this.#joins(), ...steps];
+    return [...asking, ...this.#joins(), ...steps, ...states];
   }
 
   /** One actor that takes two results of others before it goes on. */
@@ -92,13 +96,9 @@ class FlowView {
       const heard = leadsTo.filter(type => this.#takers(type).length > 0);
       return handler && heard.length > 1 ? [`${at} leads to ${heard.join(' or ')}`] : [];
     });
-    const states = this.#sagas().flatMap(({ states: all }) => {
-      const ends = new Set(all.filter(({ isFinal }) => isFinal).map(({ path }) => path));
-      return all.flatMap(({ path, next }) => {
-        const open = next.filter(one => !ends.has(one));
-        return open.length > 1 ? [`${path} leads to ${open.join(' or ')}`] : [];
-      });
-    });
+    const states = this.#sagas().flatMap(({ states: all }) =>
+      all.filter(({ next }) => next.length > 1).map(({ path, next }) => `${path} leads to ${next.join(' or ')}`),
+    );
     return [...handlers, ...states];
   }
 
@@ -118,9 +118,7 @@ class FlowView {
 
   /** Nobody asks for more than the message has. */
   selfContained(): readonly string[] {
-    const isAsking = this.#reactions.some(({ handler }) => handler?.how === 'task' && handler.sends.length > 0);
-    const steps = this.#sagas().flatMap(saga => saga.steps);
-    if (isAsking || this.#joins().length > 0 || steps.length > 1) return [];
+    if (this.waits().length > 0) return [];
     return [`what ${this.#flow.root} says is enough for everyone who reacts`];
   }
 

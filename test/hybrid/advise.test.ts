@@ -132,8 +132,7 @@ describe('advise', () => {
   it('finds a saga right that waits and undoes', () => {
     const advice = adviceOn(orchestration());
 
-    // Waiting (2) and undoing (3) against a line without branches (1): (5 - 1) / 6.
-    expect(advice).toMatchObject({ style: 'orchestrated', recommended: 'orchestrated', confidence: 0.67 });
+    expect(advice).toMatchObject({ style: 'orchestrated', recommended: 'orchestrated', confidence: 1 });
     expect(advice.signals.find(({ name }) => name === 'all-or-nothing')?.evidence).toEqual([
       'checkout.reserving/reserve is undone by stock.release',
     ]);
@@ -155,6 +154,32 @@ describe('advise', () => {
       'payments:order.placed asks or sends limit.check',
     ]);
     expect(namesIn(advice)).not.toContain('self-contained-message');
+  });
+
+  it('changes nothing where the signals balance', () => {
+    const stock = defineActor('stock').on(Reserve, () => {});
+    const machine = setup({
+      types: {} as { input: { orderId: string }; context: { orderId: string } },
+      actors: { reserve: command(Reserve, { timeout: '1m' }) },
+    }).createMachine({
+      id: 'picking',
+      context: ({ input }) => input,
+      initial: 'reserving',
+      states: {
+        reserving: {
+          invoke: { id: 'reserve', src: 'reserve', input: ({ context }) => context, onDone: 'done', onError: 'done' },
+        },
+        done: { type: 'final' },
+      },
+    });
+    const picking = defineSaga('picking', { machine }).startsOn(Placed, data => data);
+
+    // Waiting (2) against a line (1) in one direction (2): (3 - 2) / 5.
+    expect(adviceOn(defineApp({ actors: [stock], sagas: [picking] }))).toMatchObject({
+      style: 'orchestrated',
+      recommended: 'orchestrated',
+      confidence: 0.2,
+    });
   });
 
   it('adds what traces have shown: how often, how deep, how many failures', async () => {

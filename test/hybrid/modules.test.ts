@@ -159,7 +159,7 @@ describe('a private contract', () => {
 
   it('that a task asks for is only possible: nobody declares what tasks ask', () => {
     const asker = outside('asker', actor =>
-      actor.task(OrderPlaced, async ctx => void (await ctx.ask('audit', AuditPayment, { id: '1' }))),
+      actor.task(OrderPlaced, async ctx =>  (await ctx.ask('audit', AuditPayment, { id: '1' }))),
     );
     const { findings } = check(defineApp({ actors: [asker], modules: [billing] }));
 

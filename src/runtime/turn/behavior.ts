@@ -46,6 +46,8 @@ export interface Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
+  /** Names of the work it does, which the effect ledger keeps (K26). */
+  readonly effects?: readonly string[] | undefined;
 }
 
 /** Where a handler writes log lines: fields, a message, or both. */
@@ -69,6 +71,8 @@ export interface Turn {
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number;
+  /** Whether the log may hold older messages that this behavior has not been given yet. */
+  readonly isBehind: boolean;
   /** Unique per message and handler, the same at every attempt (K1). */
   readonly effectKey: string;
   readonly log: TurnLog;
@@ -91,10 +95,17 @@ export type Awaited =
       /** An address, or the reply to a command. */
       readonly what: string;
     }
-  | { readonly kind: 'event'; readonly types: readonly string[] };
+  | { readonly kind: 'event'; readonly types: readonly string[] }
+  | {
+      readonly kind: 'outcome';
+      readonly types: readonly string[];
+      readonly due: number;
+      readonly isOverdue: boolean;
+      readonly correlationId: string;
+    };
 
 export interface Behavior {
-  readonly kind: 'actor' | 'saga';
+  readonly kind: 'actor' | 'saga' | 'monitor';
   readonly name: string;
   readonly renamedFrom: string | undefined;
   readonly handlers: readonly Handler[];

@@ -2,6 +2,7 @@
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
+import type { Occurrence } from './effects.ts';
 import type { Instance } from './instance.ts';
 
 export interface Handling {
@@ -11,4 +12,6 @@ export interface Handling {
   readonly message: LoggedMessage;
   /** What the decision wants remembered of the turn, as JSON text. */
   detail: string | null;
+  /** Effects that this turn does if it succeeds. */
+  effects: readonly Occurrence[] | undefined;
 }
