@@ -4,10 +4,10 @@ import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { programOf } from '../sagas/program.ts';
 import type { Saga } from '../sagas/saga.ts';
-import { actorsOf, sagasOf, type Definitions, type Placed } from './definitions.ts';
+import { actorsOf, monitorsOf, sagasOf, type Definitions, type Placed } from './definitions.ts';
 import { wiringOf } from './wire.ts';
 
-/** An actor, a saga or a schedule, and the module it is in. */
+/** An actor, a saga, a monitor or a schedule, and the module it is in. */
 export interface Place {
   readonly part: string;
   readonly module: string | undefined;
@@ -16,7 +16,7 @@ export interface Place {
 /** A contract, or a saga, that a part uses by its name. */
 export interface PartUse {
   readonly user: Place;
-  readonly does: 'sends' | 'asks' | 'publishes' | 'handles' | 'starts';
+  readonly does: 'sends' | 'asks' | 'publishes' | 'handles' | 'starts' | 'watches';
   readonly kind: 'event' | 'command' | 'saga';
   readonly what: string;
   /** Undefined where no definition owns it: it comes from outside. */
@@ -59,6 +59,9 @@ export function usesOf(definitions: Definitions): readonly PartUse[] {
   const uses = [
     ...actorsOf(definitions).flatMap(actorUses),
     ...sagasOf(definitions).flatMap(sagaUses),
+    ...monitorsOf(definitions).flatMap(({ part: { name, start, outcomes }, module }) =>
+      [start, ...outcomes].map(contract => useOf({ part: name, module }, 'watches', contract)),
+    ),
     ...definitions.schedules.map(({ name, contract }) =>
       useOf(
         { part: `schedule ${name}`, module: undefined },
@@ -139,7 +142,8 @@ export function privateUses(
 /** One sentence about a private use. */
 export function privateProblem({ user, does, kind, what, owner }: PrivateUse): string {
   const who = user.module === undefined ? user.part : `${user.part} of the module ${user.module}`;
-  return `${who} ${does} ${kind === 'saga' ? `the saga ${what}` : what}, which is private to the module ${owner.module}.`;
+  const used = kind === 'saga' ? `the saga ${what}` : what;
+  return `${who} ${does} ${used}, which is private to the module ${owner.module}.`;
 }
 
 /**
@@ -167,7 +171,7 @@ export function assertBoundaries(definitions: Definitions): void {
   const { kind, owner, user, what } = use;
   const remedy =
     kind === 'saga'
-      ? `Start it with a contract that ${owner.module} exposes, or move ${user.part} into the module.`
-      : `Add ${what} to exposes of ${owner.module}, use a contract that it exposes, or move ${user.part} into the module.`;
-  throw new TroupeError('private-contract', `${privateProblem(use)} ${remedy}`);
+      ? `Start it with a contract that ${owner.module} exposes`
+      : `Add ${what} to exposes of ${owner.module}, use a contract that it exposes`;
+  throw new TroupeError('private-contract', `${privateProblem(use)} ${remedy}, or move ${user.part} into the module.`);
 }

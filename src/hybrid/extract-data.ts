@@ -1,6 +1,7 @@
 // Extract, data: tables, claims, effects and logs that both sides of the seam of a module share.
-import { actorsOf, sagasOf } from './definitions.ts';
+import { actorsOf, monitorsOf, sagasOf } from './definitions.ts';
 import type { ExtractChange, Seam } from './seam.ts';
+import { sidesOf } from './standard-json-schema.ts';
 import { contractsOf } from './wire.ts';
 
 export function* tables(seam: Seam): Iterable<ExtractChange> {
@@ -24,7 +25,7 @@ export function* tables(seam: Seam): Iterable<ExtractChange> {
     code: 'shared-database',
     what: 'tables that both sides may write',
     where: [...sql, ...others],
-    why: 'definitions say who writes tables, not which: one side may read or join those of the other, in one transaction',
+    why: 'definitions say who writes tables, not which: one side may use those of the other, in one transaction',
     fix: 'Find out which tables each of these parts uses; replace what crosses by a contract, then move the rest.',
   };
 }
@@ -108,7 +109,7 @@ export function* schemas(seam: Seam): Iterable<ExtractChange> {
   for (const { type, inside, others } of seam.report.seam) {
     const contract = contracts.get(type);
     const schemas = contract ? [contract.schema, contract.reply] : [];
-    if (schemas.every(schema => schema === undefined || hasJsonSchema(schema))) continue;
+    if (schemas.every(schema => schema === undefined || sidesOf(schema) !== undefined)) continue;
     yield {
       code: 'no-json-schema',
       what: type,
@@ -132,15 +133,18 @@ export function* singles(seam: Seam): Iterable<ExtractChange> {
   }
 }
 
-function hasJsonSchema(schema: object): boolean {
-  const { jsonSchema } = (schema as { readonly '~standard': { readonly jsonSchema?: JsonSchemaOf } })['~standard'];
-  try {
-    return jsonSchema?.input({ target: 'draft-2020-12' }) !== undefined;
-  } catch {
-    return false;
+/** Two events of one expectation that would be in two logs. */
+export function* monitors(seam: Seam): Iterable<ExtractChange> {
+  for (const { part } of monitorsOf(seam.app)) {
+    const types = [part.start, ...part.outcomes].map(({ type }) => type);
+    const sides = types.map(type => seam.isOwnerInside(type)).filter(side => side !== undefined);
+    if (new Set(sides).size < 2) continue;
+    yield {
+      code: 'monitor-across-seam',
+      what: part.name,
+      where: types,
+      why: 'a monitor sees the events of one log',
+      fix: 'Bridge the events of the other side to where the monitor is, and expose them.',
+    };
   }
-}
-
-interface JsonSchemaOf {
-  input(options: { readonly target: 'draft-2020-12' }): unknown;
 }

@@ -2,7 +2,7 @@
 import { TroupeError } from '../runtime/errors.ts';
 import type { Definitions } from './definitions.ts';
 import { asks, children, deferred, edge, schedules, waits } from './extract-calls.ts';
-import { claims, effects, patterns, replays, schemas, singles, tables } from './extract-data.ts';
+import { claims, effects, monitors, patterns, replays, schemas, singles, tables } from './extract-data.ts';
 import { Seam, type ExtractChange } from './seam.ts';
 
 const CHANGES: readonly ((seam: Seam) => Iterable<ExtractChange>)[] = [
@@ -15,6 +15,7 @@ const CHANGES: readonly ((seam: Seam) => Iterable<ExtractChange>)[] = [
   claims,
   effects,
   schedules,
+  monitors,
   patterns,
   replays,
   singles,

@@ -18,6 +18,7 @@ export type ExtractCode =
   | 'claim-across-seam'
   | 'shared-effect'
   | 'schedule-across-seam'
+  | 'monitor-across-seam'
   | 'pattern-across-seam'
   | 'replay-across-seam'
   | 'single-instance'

@@ -14,6 +14,7 @@ import {
   defineSaga,
   defineSchedule,
   describeModules,
+  expect as monitor,
   extract,
   renderExtract,
   renderModules,
@@ -114,6 +115,7 @@ describe('a private contract', () => {
     ['a subscriber of another module', { modules: [defineModule('mailing', { actors: [listener] })] }],
     ['a pattern that is its name', { actors: [outside('a', actor => actor.onAny('ledger.written', () => {}))] }],
     ['a saga that starts on it', { sagas: [startsOn(LedgerWritten)] }],
+    ['a monitor', { monitors: [monitor(LedgerWritten).leadsTo(OrderPlaced, { within: '1d' })] }],
     ['a schedule', { schedules: [defineSchedule('nightly', AuditPayment, () => ({ id: '1' }), { every: '1d' })] }],
   ])('is refused for %s', async (_, { modules = [], ...options }) => {
     expect(await refusal({ ...options, modules: [billing, ...modules] })).toMatchObject({ code: 'private-contract' });
@@ -159,7 +161,7 @@ describe('a private contract', () => {
 
   it('that a task asks for is only possible: nobody declares what tasks ask', () => {
     const asker = outside('asker', actor =>
-      actor.task(OrderPlaced, async ctx =>  (await ctx.ask('audit', AuditPayment, { id: '1' }))),
+      actor.task(OrderPlaced, async ctx => ctx.ask('audit', AuditPayment, { id: '1' })),
     );
     const { findings } = check(defineApp({ actors: [asker], modules: [billing] }));
 
@@ -371,6 +373,15 @@ describe('extract', () => {
     expect(where('pattern-across-seam', { actors: [auditor], modules: [billing] })).toMatchObject([
       { what: 'ledger.*', where: ['audit:ledger.*'], why: expect.stringContaining('ledger.written') },
     ]);
+    const watch = monitor(PaymentCharged).leadsTo(OrderPlaced, { within: '1d' });
+    const placing = outside('shop', actor => actor.on(AuditPayment, () => {}), { publishes: [OrderPlaced] });
+    const open = defineModule('billing', {
+      actors: [as(defineActor('cards', { publishes: [PaymentCharged] }).on(ChargePayment, () => ({ ok: true })))],
+      exposes: [PaymentCharged, ChargePayment],
+    });
+    expect(where('monitor-across-seam', { actors: [placing], monitors: [watch], modules: [open] })).toMatchObject([
+      { where: ['payment.charged', 'order.placed'] },
+    ]);
     expect(where('schedule-across-seam', { schedules: [nightly], modules: [billing] })).toMatchObject([
       { where: ['schedule nightly'] },
     ]);
@@ -400,7 +411,7 @@ describe('extract', () => {
     const Clear = defineEvent('order.clear', { data: trimmed });
     const taker = as(
       defineActor('taker')
-        .on(Opaque as typeof Clear, () => {})
+        .on(Opaque as never, (() => {}) as never)
         .on(Clear, () => {}),
     );
 

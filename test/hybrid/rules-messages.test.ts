@@ -30,7 +30,7 @@ describe('TR130 unhandled-command', () => {
     expect(found('TR130', { actors: [actor], sagas: [saga], schedules: [schedule] })).toMatchObject([
       {
         level: 'error',
-        problem: 'The command payment.charge has no owner, and flow and orders and schedule nightly send it.',
+        problem: 'The command payment.charge has no owner, and is sent by flow and orders and schedule nightly.',
         way: [
           { at: 'flow', does: 'sends', what: 'payment.charge' },
           { at: 'orders', does: 'sends', what: 'payment.charge' },
@@ -125,6 +125,7 @@ describe('TR140 upcaster-gap', () => {
   });
 });
 
+declare const XMLHttpRequest: new () => unknown;
 declare const axios: { get(url: string): unknown };
 declare const https: { request(url: string): unknown };
 declare const repo: { fetch(id: string): string; setTimeout(): void; load(id: string): Promise<unknown> };
@@ -139,7 +140,7 @@ describe('TR150 persists-and-calls-out', () => {
     ['globalThis.fetch', () => void globalThis.fetch('https://a.example')],
     ['axios', () => void axios.get('https://a.example')],
     ['https.request', () => void https.request('https://a.example')],
-    ['new XMLHttpRequest', new Function('ctx', 'new XMLHttpRequest()') as () => unknown],
+    ['new XMLHttpRequest', () => new XMLHttpRequest()],
     ['setTimeout', () => void setTimeout(() => {}, 5)],
     ['.then', () => void repo.load('1').then(String)],
   ])('finds %s in a handler', (what, run) => {
@@ -242,7 +243,7 @@ describe('TR160 command-not-imperative and TR161 event-not-past', () => {
       'order.cancel',
       'card.charge-card',
     ];
-    expect(events(...wrong).toSorted()).toEqual(wrong.toSorted());
+    expect(new Set(events(...wrong))).toEqual(new Set(wrong));
   });
 
   it('are silent about events that may be the name of a thing', () => {

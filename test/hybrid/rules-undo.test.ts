@@ -76,6 +76,37 @@ describe('TR122 step-without-undo', () => {
     expect(without({ ...twoSteps, ...undoing }, {}, [looks('payments', Charge), looks('parcels', Ship)])).toEqual([]);
   });
 
+  it.each<[string, (ctx: { state: { done: number; names: string[] } }) => unknown]>([
+    ['compares', ctx => ctx.state.done === 0 && ctx.state.names.length >= 1],
+    ['copies', ctx => ({ ...ctx.state, state: ctx.state.done })],
+    ['names a variable so', ctx => [ctx].map(({ state }) => state.names.map(name => name))],
+  ])('is silent about an owner that only reads state: it %s', (_, run) => {
+    const reading = defineActor('payments', { state: () => ({ done: 0, names: [] as string[] }) }).on(
+      Charge,
+      run as never,
+    );
+
+    expect(without({ ...twoSteps, ...undoing }, {}, [reading as unknown as Actor, works('parcels', Ship)])).toEqual([]);
+  });
+
+  it.each<[string, (ctx: { state: { done: number; names: string[] } }) => unknown]>([
+    ['assigns', ctx => (ctx.state.done ||= 1)],
+    ['counts', ctx => ++ctx.state.done],
+    ['replaces it', ctx => (ctx.state = { done: 1, names: [] })],
+    ['deletes from it', ctx => delete (ctx.state as { done?: number }).done],
+    ['adds to a list in it', ctx => ctx.state.names.push('one')],
+    ['takes it out of ctx first', ({ state }) => (state.names[0] = 'one')],
+  ])('finds an owner that %s', (_, run) => {
+    const writing = defineActor('payments', { state: () => ({ done: 0, names: [] as string[] }) }).on(
+      Charge,
+      run as never,
+    );
+
+    expect(without({ ...twoSteps, ...undoing }, {}, [writing as unknown as Actor, works('parcels', Ship)])).toEqual([
+      'flow.paying/charge',
+    ]);
+  });
+
   it('is silent where the reply itself decides that nothing was done', () => {
     const paying = invoke('charge', [{ guard: 'isOk', target: 'done' }, { target: 'failed' }]);
     const deciding = { always: [{ guard: 'isOk', target: 'done' }, { target: 'failed' }] };

@@ -4,6 +4,7 @@ import { effectMutants } from './effect-mutants.ts';
 import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { ruleMutants } from './rule-mutants.ts';
 import { sagaMutants } from './saga-mutants.ts';
 import { startMutants } from './start-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...effectMutants,
   ...timeMutants,
   ...sagaMutants,
+  ...ruleMutants,
   ...contractMutants,
   ...monitorMutants,
 ];

@@ -25,7 +25,7 @@ export const unhandledCommands: Rule = function* (checked) {
     if (taken.has(type)) continue;
     yield {
       code: 'TR130',
-      problem: `The command ${type} has no owner, and ${senders.join(' and ')} ${senders.length > 1 ? 'send' : 'sends'} it.`,
+      problem: `The command ${type} has no owner, and is sent by ${senders.join(' and ')}.`,
       way: senders.map(at => ({ at, does: 'sends', what: type })),
       parts: senders,
       about: [type],
