@@ -366,7 +366,8 @@ describe('a shared start (TR104)', () => {
   const sagas = [turnsOf('checkout', [OrderPlaced, ChargePayment])];
 
   it('is a hint where the commanded actor does other work on the same event', () => {
-    expect(findingsIn({ actors: [counting], sagas }, { hints: true })).toMatchObject([
+    const found = findingsIn({ actors: [counting], sagas }, { hints: true });
+    expect(found.filter(({ code }) => code === 'TR104')).toMatchObject([
       {
         code: 'TR104',
         level: 'hint',
