@@ -4,6 +4,7 @@
 export interface Sample {
   readonly perSecond: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
 }
 
@@ -51,7 +52,7 @@ export function measureCalls(
 function toSample(operations: number, elapsedMs: number, times: Float64Array): Sample {
   times.sort();
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond: (operations * 1000) / elapsedMs, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { perSecond: (operations * 1000) / elapsedMs, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
 
 /** The middle value, which one noisy run does not move. */

@@ -136,9 +136,10 @@ export function requirementsOf(ratios: readonly Ratio[], sagas: SagaFootprint): 
   ];
 }
 
-const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
+export const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** The first column to the left, the others to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map(row => row[at]?.length ?? 0)));
   return [head, ...rows]
     .map(row => row.map((text, at) => (at === 0 ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join('  '))

@@ -1,8 +1,10 @@
 // defineApp, defineModule and defineSchedule: which definitions make up one process, and in which parts.
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
+import type { Monitor } from './hybrid/monitor.ts';
 import { wiringOf } from './hybrid/wire.ts';
 import type { Wiring } from './hybrid/wiring.ts';
+import type { EffectPolicies } from './runtime/delivery/effect-rule.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
@@ -10,7 +12,8 @@ import { checkWaivers, type Waiver } from './runtime/message/waiver.ts';
 import { toSchedule, type Schedule, type ScheduleOptions } from './runtime/turn/schedules.ts';
 import type { Saga } from './sagas/saga.ts';
 
-const MODULE_PARTS = { actors: 'actor', sagas: 'saga' };
+const MODULE_PARTS = { actors: 'actor', sagas: 'saga', monitors: 'monitor' };
+const APP_OPTIONS = ['actors', 'sagas', 'monitors', 'modules', 'schedules', 'allow', 'effects', 'migrate'];
 const APP_PARTS = { ...MODULE_PARTS, modules: 'module', schedules: 'schedule' };
 
 /** A part of an app with a boundary. */
@@ -19,6 +22,7 @@ export interface Module {
   readonly name: string;
   readonly actors: readonly Actor[];
   readonly sagas: readonly Saga[];
+  readonly monitors: readonly Monitor[];
   readonly exposes: readonly AnyContract[];
   readonly allow: readonly Waiver[];
 }
@@ -27,6 +31,8 @@ export interface Module {
 export interface ModuleOptions {
   readonly actors?: readonly Actor[] | undefined;
   readonly sagas?: readonly Saga[] | undefined;
+  /** What its events have to lead to. */
+  readonly monitors?: readonly Monitor[] | undefined;
   /** What others may use: commands to send, events to subscribe to. The rest is private. Without it nothing is. */
   readonly exposes?: readonly AnyContract[] | undefined;
   /** Findings of `check` that are right here, each with its reason. */
@@ -40,13 +46,14 @@ export interface ModuleOptions {
  */
 export function defineModule(name: string, options: ModuleOptions): Module {
   checkName(name, 'a module');
-  checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'exposes', 'allow']);
+  checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'monitors', 'exposes', 'allow']);
   checkLists(`The module ${name}`, options, MODULE_PARTS);
   return {
     kind: 'module',
     name,
     actors: options.actors ?? [],
     sagas: options.sagas ?? [],
+    monitors: options.monitors ?? [],
     exposes: options.exposes ?? [],
     allow: checkWaivers(`The module ${name}`, options.allow),
   };
@@ -57,9 +64,11 @@ export interface App {
   readonly kind: 'app';
   readonly actors: readonly Actor[];
   readonly sagas: readonly Saga[];
+  readonly monitors: readonly Monitor[];
   readonly modules: readonly Module[];
   readonly schedules: readonly Schedule[];
   readonly allow: readonly Waiver[];
+  readonly effects: EffectPolicies;
   readonly migrate: ((database: Database) => void) | undefined;
   /** Who starts, sends, handles and publishes what, by the definitions alone. */
   graph(): Wiring;
@@ -69,10 +78,17 @@ export interface App {
 export interface AppOptions {
   readonly actors?: readonly Actor[] | undefined;
   readonly sagas?: readonly Saga[] | undefined;
+  /** What events have to lead to: `expect(OrderPlaced).leadsTo(OrderShipped, { within: '2d' })`. */
+  readonly monitors?: readonly Monitor[] | undefined;
   readonly modules?: readonly Module[] | undefined;
   readonly schedules?: readonly Schedule[] | undefined;
   /** Findings of `check` that are right here, each with its reason. */
   readonly allow?: readonly Waiver[] | undefined;
+  /**
+   * What becomes of a second occurrence of an effect, by its name; `*` for all others. Default: it goes on, with a
+   * warning.
+   */
+  readonly effects?: EffectPolicies | undefined;
   /** Creates or changes the application's own tables; called at every start, before anything runs. */
   readonly migrate?: ((database: Database) => void) | undefined;
 }
@@ -83,11 +99,12 @@ export interface AppOptions {
  * @throws TroupeError `invalid-definition`
  */
 export function defineApp(options: AppOptions): App {
-  checkKeys('defineApp', options, ['actors', 'sagas', 'modules', 'schedules', 'allow', 'migrate']);
+  checkKeys('defineApp', options, APP_OPTIONS);
   checkLists('defineApp', options, APP_PARTS);
-  const { actors = [], sagas = [], modules = [], schedules = [], migrate } = options;
+  const { actors = [], sagas = [], monitors = [], modules = [], schedules = [], effects = {}, migrate } = options;
   const allow = checkWaivers('defineApp', options.allow);
-  const app: App = { kind: 'app', actors, sagas, modules, schedules, allow, migrate, graph: () => wiringOf(app) };
+  const parts = { actors, sagas, monitors, modules, schedules };
+  const app: App = { kind: 'app', ...parts, allow, effects, migrate, graph: () => wiringOf(app) };
   return app;
 }
 
@@ -128,10 +145,12 @@ function checkLists(what: string, options: object, parts: Readonly<Record<string
     if (Array.isArray(list) && list.every((one: unknown) => kindOf(one) === kind)) continue;
     throw new TroupeError(
       'invalid-definition',
-      `${what} needs ${name} to be a list of what define${capitalized(kind)} returned. Write ${name}: [ … ].`,
+      `${what} needs ${name} to be a list of what ${makerOf(kind)} returned. Write ${name}: [ … ].`,
     );
   }
 }
+
+const makerOf = (kind: string): string => (kind === 'monitor' ? 'expect(…).leadsTo' : `define${capitalized(kind)}`);
 
 const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 

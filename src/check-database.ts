@@ -1,35 +1,107 @@
-// checkDatabase: what an app would do with the saga instances of a database, before it is deployed.
+// checkDatabase: what an app would do with the states and messages of a database, before it is deployed.
 import type { App } from './app.ts';
+import { toActorBehavior } from './actors/actor-behavior.ts';
+import { surveyActors, type ActorReport } from './actors/actor-survey.ts';
+import { contractsOf } from './hybrid/contracts-of.ts';
+import { surveyMessages, type MessagePlace, type MessageReport, type StoredMessages } from './hybrid/message-survey.ts';
 import { TroupeError } from './runtime/errors.ts';
+import { PatternTrie } from './runtime/message/pattern.ts';
+import { readMessages, type MessageCount, type MessageReader } from './runtime/store/read-messages.ts';
 import { readStates } from './runtime/store/read-states.ts';
+import type { Handler } from './runtime/turn/behavior.ts';
 import { survey, type Survey } from './sagas/survey.ts';
 
-/** How many instances of which state an app would load, migrate or hold. */
+/** What an app would load, migrate or hold, and which messages it cannot read. */
 export interface DatabaseReport extends Survey {
   readonly file: string;
+  /** Whether the app takes on every running saga, every actor's state, and every message somebody waits for. */
+  readonly ok: boolean;
+  readonly actors: readonly ActorReport[];
+  /** Messages whose version the app cannot read. */
+  readonly messages: readonly MessageReport[];
 }
 
 /**
- * Looks at every saga instance of a database file as the app would load it, and changes nothing. Takes no lock: a
+ * Looks at every state and message of a database file as the app would load it, and changes nothing. Takes no lock: a
  * runtime may be at work on the file, and what it commits meanwhile may or may not be counted. Runs `migrate` of the
- * sagas.
+ * actors and sagas.
  *
  * @example
  * ```ts
- * const { ok, sagas } = checkDatabase(app, 'shop.db');
+ * const { ok, sagas, messages } = checkDatabase(app, 'shop.db');
  * for (const { name, states } of sagas) {
  *   for (const { state, count, verdict, reasons } of states) console.log(name, state, count, verdict, reasons);
  * }
+ * for (const { type, version, open, problem } of messages) console.log(type, version, open, problem);
  * if (!ok) process.exitCode = 1;
  * ```
  *
- * @throws TroupeError `invalid-options`, `store-missing`, `store-foreign`, `store-newer`, `store-corrupt` and the other
- * `store-…` codes
+ * @throws TroupeError `invalid-options`, `duplicate-name`, `invalid-definition`, `store-missing`,
+ * `store-foreign`, `store-newer`, `store-corrupt` and the other `store-…` codes
  */
 export function checkDatabase(app: App, file: string): DatabaseReport {
   if (app?.kind !== 'app') {
     throw new TroupeError('invalid-options', 'checkDatabase needs an app. Pass what defineApp returned.');
   }
-  const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
-  return { file, ...survey(sagas, readStates(file)) };
+  const all = [app, ...app.modules];
+  const ofSagas = survey(
+    all.flatMap(({ sagas }) => sagas),
+    readStates(file),
+  );
+  const actors = surveyActors(
+    all.flatMap(part => part.actors),
+    readStates(file),
+  );
+  const messages = surveyMessages(
+    contractsOf(app),
+    readMessages(file, reader => storedIn(reader, newReadersOf(app))),
+  );
+  const isRead = messages.every(({ open, delayed }) => open + delayed === 0);
+  const ok = ofSagas.ok && isRead && actors.every(({ verdict }) => verdict !== 'held');
+  return { ...ofSagas, file, ok, actors, messages };
+}
+
+/** A handler that reads the log from a position when it is new. */
+interface NewReader extends Pick<Handler, 'id'> {
+  readonly names: readonly (string | undefined)[];
+  readonly after: number;
+}
+
+function newReadersOf({ actors, modules }: App): readonly NewReader[] {
+  return [...actors, ...modules.flatMap(module => module.actors)].flatMap(actor => {
+    const { name, renamedFrom, handlers } = toActorBehavior(actor);
+    return handlers.flatMap(({ id, from }) =>
+      from === 'now' ? [] : [{ id, names: [name, renamedFrom], after: from === 'beginning' ? 0 : from - 1 }],
+    );
+  });
+}
+
+function storedIn(reader: MessageReader, fresh: readonly NewReader[]): readonly StoredMessages[] {
+  const subscriptions = reader.subscriptions();
+  const lagging = subscriptions.flatMap(({ handler, cursor }) => (cursor === null ? [] : [{ handler, after: cursor }]));
+  const beginning = fresh
+    .filter(({ id, names }) => !subscriptions.some(({ name, handler }) => handler === id && names.includes(name)))
+    .map(({ id, after }) => ({ handler: id, after }));
+  const behind = [...lagging, ...beginning].flatMap(({ handler, after }) => {
+    const takes = matcherOf(handler);
+    return reader.logged(after).filter(({ type }) => takes(type));
+  });
+  const at = (place: MessagePlace, counts: readonly MessageCount[]): readonly StoredMessages[] =>
+    counts.map(count => ({ ...count, place }));
+  return [
+    ...at('logged', reader.logged(0)),
+    ...at('open', reader.open()),
+    ...at('open', behind),
+    ...at('delayed', reader.delayed()),
+    ...at('deadLetters', reader.deadLetters()),
+  ];
+}
+
+/** A handler is called by its type or pattern, with a number where there are several. */
+function matcherOf(handler: string): (type: string) => boolean {
+  const base = handler.replace(/#\d+$/, '');
+  if (!/[*#]/.test(base)) return type => type === base;
+  const trie = new PatternTrie<true>();
+  trie.add(base, true);
+  return type => trie.match(type).length > 0;
 }

@@ -2,7 +2,9 @@
 import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
+import { toMonitorBehavior } from './hybrid/monitor-behavior.ts';
 import { TroupeError } from './runtime/errors.ts';
+import { checkPolicies } from './runtime/effect-policies.ts';
 import { signalOutdated } from './runtime/operations.ts';
 import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
@@ -80,11 +82,17 @@ export function compile(app: App): Program {
   }
   const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
   const sagas = sagasOf(app);
-  const behaviors = [...actors.map(actor => toActorBehavior(actor)), ...toSagaBehaviors(sagas)];
+  const monitors = [...app.monitors, ...app.modules.flatMap(module => module.monitors)];
+  const behaviors = [
+    ...actors.map(actor => toActorBehavior(actor)),
+    ...toSagaBehaviors(sagas),
+    ...monitors.map(monitor => toMonitorBehavior(monitor)),
+  ];
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
-  return { behaviors, schedules: app.schedules, migrate: app.migrate };
+  checkPolicies(app.effects, behaviors);
+  return { behaviors, schedules: app.schedules, effects: app.effects, migrate: app.migrate };
 }
 
 const sagasOf = (app: App): readonly Saga[] => [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
@@ -95,7 +103,7 @@ function checkNames(behaviors: readonly Behavior[]): void {
     if (names.has(name)) {
       throw new TroupeError(
         'duplicate-name',
-        `Two actors or sagas are named ${name}. Rename one: the name is part of every address.`,
+        `Two actors, sagas or monitors are named ${name}. Rename one: the name is part of every address.`,
       );
     }
     names.add(name);
@@ -110,13 +118,15 @@ function checkNames(behaviors: readonly Behavior[]): void {
   }
 }
 
-/** An event has one owning actor or saga: whoever declares that it publishes it. */
+/** An event has one owning actor or saga, who declares that it publishes it; all monitors share theirs. */
 function checkEventOwners(behaviors: readonly Behavior[]): void {
   const owners = new Map<string, string>();
-  for (const { name, publishes } of behaviors) {
+  for (const behavior of behaviors) {
+    const { publishes } = behavior;
+    const name = behavior.kind === 'monitor' ? 'the monitors' : behavior.name;
     for (const { type } of new Set(publishes)) {
       const owner = owners.get(type);
-      if (owner !== undefined) {
+      if (owner !== undefined && (owner !== name || behavior.kind !== 'monitor')) {
         throw new TroupeError(
           'duplicate-owner',
           `The event ${type} is published by ${owner} and by ${name}. A fact has one owner: let the other ` +

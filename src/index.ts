@@ -54,10 +54,23 @@ export type { StoredActor, StoredCall, StoredMachine, StoredTree, Wanted } from 
 export type { SagaReport, StateReport, Survey, UnknownSaga } from './sagas/survey.ts';
 export { checkDatabase } from './check-database.ts';
 export type { DatabaseReport } from './check-database.ts';
+export type { ActorReport } from './actors/actor-survey.ts';
+export type { MessageReport } from './hybrid/message-survey.ts';
 export type { SagaInstance, SagaStep, SagaTimer } from './sagas/instance-view.ts';
 export type { ListOptions, SagaOperations, Until } from './sagas/saga-operations.ts';
 export type { ContextDiff, HistoryMessage, SagaTransition } from './sagas/history.ts';
 export type { ActionName, SqlOf, SqlOption, TransactionActions, TransactionArgs } from './sagas/in-transaction.ts';
+
+export { compareContracts } from './hybrid/compare-contracts.ts';
+export type { CompareOptions } from './hybrid/compare-contracts.ts';
+export type { ContractFinding, ContractFindingCode } from './hybrid/contract-finding.ts';
+export { lockContracts } from './hybrid/contract-lock.ts';
+export type { ContractLock, LockedContract, LockedRevision } from './hybrid/contract-lock.ts';
+export type { JsonSchema } from './hybrid/json-schema.ts';
+export { FlowOverdue } from './hybrid/flow-overdue.ts';
+export type { FlowOverdueData } from './hybrid/flow-overdue.ts';
+export { expect } from './hybrid/monitor.ts';
+export type { Expectation, Monitor, MonitorKeys, MonitorOptions } from './hybrid/monitor.ts';
 
 export { defineCommand, defineEvent } from './runtime/message/contract.ts';
 export type {
@@ -112,16 +125,28 @@ export { toCloudEvent } from './runtime/message/envelope.ts';
 export type { CloudEvent, CloudEventOptions, Envelope } from './runtime/message/envelope.ts';
 export { Fault } from './runtime/delivery/fault.ts';
 export type { FaultData } from './runtime/delivery/fault.ts';
+export type { EffectOptions, EffectPolicies, EffectPolicy } from './runtime/delivery/effect-rule.ts';
 export type { Failure, RetryPolicy } from './runtime/delivery/retry.ts';
 export { TroupeError } from './runtime/errors.ts';
 export type { ErrorCode, TroupeErrorOptions } from './runtime/errors.ts';
+export type { EffectOccurrence, EffectQuery, EffectRepeat, Effects } from './runtime/effects.ts';
+export type { EffectState } from './runtime/store/records.ts';
 export { StoreLockedError } from './runtime/store/lock.ts';
 export { AskTimeoutError } from './runtime/turn/ask.ts';
 export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
 export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
+export type { DeadLetterEvent, EffectRepeatedEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
+export type {
+  Conversation,
+  ConversationListOptions,
+  ConversationMonitor,
+  Conversations,
+  ConversationSaga,
+  ConversationStatus,
+  ConversationWork,
+} from './runtime/trace/conversations.ts';
 export type { InstanceCount, Named, Part, ReplayOptions, RuntimeInfo } from './runtime/operations.ts';
-export type { DeadLetterEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
 export { renderTrace } from './runtime/trace/render.ts';
 export type { TraceFormat } from './runtime/trace/render.ts';
 export type { Trace, TraceNode, TraceOpen, TraceTimer, TraceTurn } from './runtime/trace/trace.ts';

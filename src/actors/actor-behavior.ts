@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { RetryPolicy } from '../runtime/delivery/retry.ts';
 import { TroupeError } from '../runtime/errors.ts';
+import { checkEffect } from '../runtime/message/effect-name.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { toMs } from '../runtime/message/duration.ts';
 import { toFrozenJson } from '../runtime/message/json.ts';
@@ -10,6 +11,7 @@ import type { Decision, TaskEnd } from '../runtime/turn/decision.ts';
 import { stateLimits } from '../runtime/turn/draft.ts';
 import type { Actor, HandlerDefinition } from './actor.ts';
 import { ActorTurn, type Declared } from './actor-turn.ts';
+import type { HandlerOptions } from './handler-options.ts';
 import { TaskTurn } from './task-turn.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -34,6 +36,7 @@ class ActorHandler implements Handler {
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
   readonly yieldsTo: readonly string[] | undefined;
+  readonly effects: readonly string[] | undefined;
   readonly declared: Declared;
   readonly definition: HandlerDefinition;
 
@@ -56,6 +59,7 @@ class ActorHandler implements Handler {
       sql: toSql(actor.options.sql),
     };
     this.yieldsTo = options.yieldsTo && commandsOf(actor, definition);
+    this.effects = toEffects(options, what);
     this.task = definition.how === 'task' ? toTask(definition, what) : undefined;
   }
 }
@@ -73,6 +77,14 @@ function checkFrom(from: 'now' | 'beginning' | number, what: string): 'now' | 'b
     'invalid-definition',
     `${what}: from is ${String(from)}. Use 'now', 'beginning' or a position from 1.`,
   );
+}
+
+/** The names of both options, each once. */
+function toEffects({ effect, effects = [] }: HandlerOptions<never>, what: string): readonly string[] | undefined {
+  if (effect === undefined && effects.length === 0) return undefined;
+  const names = new Set(effect === undefined ? effects : [effect, ...effects]);
+  for (const name of names) checkEffect(name, what);
+  return [...names];
 }
 
 function toSql(

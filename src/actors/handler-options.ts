@@ -15,8 +15,9 @@ export interface HandlerOptions<Data> {
   /** Narrows what the actor declares to what this handler does. */
   readonly publishes?: readonly AnyEvent[] | undefined;
   readonly sends?: readonly AnyCommand[] | undefined;
-  /** Names work that has no event of its own. */
+  /** Names work that is done once per key, whoever asks for it; `effects` of the app says what follows if not. */
   readonly effect?: string | undefined;
+  /** Several; all of them are taken or none. */
   readonly effects?: readonly string[] | undefined;
   /**
    * Skips the event where a running saga `orchestrates` a command of this actor, or one this handler sends, for the key

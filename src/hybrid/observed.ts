@@ -1,4 +1,5 @@
 // Observed edges: what real traces show of the wiring, laid over what the definitions say.
+import { isMonitorName } from '../runtime/message/address.ts';
 import { idOf, OUTSIDE } from './edges.ts';
 import type { WiredEdge, Wiring } from './wiring.ts';
 
@@ -75,7 +76,8 @@ function* edgesIn(roots: readonly ObservedMessage[], wiring: Wiring): Iterable<W
 function* edgesOfMessage({ type, kind, source, turns }: ObservedMessage, wiring: Wiring): Iterable<WiredEdge> {
   if (kind !== 'event' && kind !== 'command') return;
   const from = fromOf(source, wiring);
-  const takers = new Set(turns.filter(({ outcome }) => outcome !== PASSED_OVER).map(({ address }) => nameOf(address)));
+  const taken = turns.filter(({ outcome }) => outcome !== PASSED_OVER).map(({ address }) => nameOf(address));
+  const takers = new Set(taken.filter(name => !isMonitorName(name)));
   if (CHILD_START.test(type)) for (const child of takers) yield { from, to: child, kind: 'start', type: child };
   if (type.startsWith('troupe.')) return;
   for (const to of takers) yield { from, to, kind, type };

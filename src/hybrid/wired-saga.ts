@@ -108,7 +108,8 @@ class Walk {
     const { kind, timeout } = definition;
     const does = kind === 'command' ? definition.contract.type : kind === 'saga' ? definition.saga.name : nameOf(start);
     const undo = kind === 'saga' ? undefined : definition.compensate && definition.compensate.send.type;
-    return { ...this.#placed(chart, start, before), kind, does, undo, effects: [], hasTimeout: timeout !== undefined };
+    const effects = kind === 'task' && definition.effect !== undefined ? [definition.effect] : [];
+    return { ...this.#placed(chart, start, before), kind, does, undo, effects, hasTimeout: timeout !== undefined };
   }
 
   /** A `fromPromise` that `setup` names runs as a task. */

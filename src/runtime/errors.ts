@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'async-handler'
   | 'inside-turn'
   | 'handler-failed'
+  | 'effect-already-done'
   | 'expired'
   | 'ask-timeout'
   | 'ask-aborted'

@@ -13,7 +13,7 @@ export interface RetentionOptions {
   readonly log?: Duration | undefined;
   /** Idempotency keys. Default 7 days. */
   readonly dedupe?: Duration | undefined;
-  /** Finished sagas. Default 30 days. */
+  /** Finished sagas and monitors, overdue ones too. Default 30 days. */
   readonly tombstones?: Duration | undefined;
 }
 

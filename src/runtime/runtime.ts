@@ -1,6 +1,7 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Change, holdingMessage, type HoldingMessage, releaseHeld, replaceState } from './edits.ts';
+import { Effects } from './effects.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
 import { toMs, type Duration } from './message/duration.ts';
 import type { Envelope } from './message/envelope.ts';
@@ -22,6 +23,7 @@ import { settled } from './settled.ts';
 import { shutDown } from './shutdown.ts';
 import type { Registration } from './delivery/subscription.ts';
 import type { SqliteStore } from './store/sqlite-store.ts';
+import { Conversations } from './trace/conversations.ts';
 import { readHistory, type HistoryOptions, type PastTurn } from './trace/history.ts';
 import type { LifecycleEvents } from './trace/telemetry.ts';
 import { readTrace, type Trace } from './trace/trace.ts';
@@ -47,6 +49,7 @@ const DEFAULT_GRACE = '10s';
 
 export class CoreRuntime implements Bus, AsyncDisposable {
   #deadLetters: DeadLetters;
+  #effects: Effects;
   #kernel: Kernel;
   #store: SqliteStore;
   #stopping: Promise<void> | undefined = undefined;
@@ -55,11 +58,22 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     this.#kernel = kernel;
     this.#store = store;
     this.#deadLetters = new DeadLetters(kernel);
+    this.#effects = new Effects(kernel);
   }
 
   /** The messages that were given up, and what can be done about them. */
   get deadLetters(): DeadLetters {
     return this.#deadLetters;
+  }
+
+  /** Named work that is done once per key: who did it, who came second, and how to free a key. */
+  get effects(): Effects {
+    return this.#effects;
+  }
+
+  /** How conversations stand, with and without a saga. */
+  get conversations(): Conversations {
+    return new Conversations(this.#kernel);
   }
 
   /** Publishes a fact. Resolves when it is durable; what subscribers do with it never comes back here. */
@@ -136,8 +150,15 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   }
 
   /** The causation tree of a conversation: messages and the turns that handled them. */
-  trace(correlationId: string): Trace {
-    return readTrace(this.#kernel, correlationId);
+  trace(correlationId: string): Trace;
+  /**
+   * The newest conversation with a message of this contract and key.
+   *
+   * @throws TroupeError `not-found`
+   */
+  trace(contract: AnyContract, key: string): Trace;
+  trace(what: string | AnyContract, key: string = ''): Trace {
+    return readTrace(this.#kernel, typeof what === 'string' ? what : this.conversations.idOf(what, key));
   }
 
   /** Instances by actor or saga and by status, with what waits for each. Reads every stored instance. */
@@ -182,6 +203,7 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     this.#kernel = kernel;
     this.#store = store;
     this.#deadLetters = new DeadLetters(kernel);
+    this.#effects = new Effects(kernel);
     this.#stopping = undefined;
   }
 

@@ -1,4 +1,5 @@
 // Starts a kernel: lock, database, clock, boot and recovery, in that order, undone when one of them fails.
+import type { EffectPolicies } from './delivery/effect-rule.ts';
 import { TroupeError } from './errors.ts';
 import { toMs } from './message/duration.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -28,6 +29,8 @@ const CLOCK_TOLERANCE_MS = 3_600_000;
 export interface Program {
   readonly behaviors: readonly Behavior[];
   readonly schedules: readonly Schedule[];
+  /** What becomes of second occurrences of effects; without it they are reported. */
+  readonly effects?: EffectPolicies | undefined;
   /** Creates the application's own tables, before anything else runs. */
   readonly migrate: ((database: SqliteStore['database']) => void) | undefined;
 }

@@ -49,6 +49,7 @@ export interface TaskDefinition {
   readonly run: (args: TaskArgs<never>) => unknown;
   readonly timeout: Duration | undefined;
   readonly retry: RetryPolicy | undefined;
+  readonly effect?: string | undefined;
   readonly compensate: UndoDefinition | false | undefined;
 }
 

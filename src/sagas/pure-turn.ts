@@ -30,6 +30,7 @@ export class PureTurn implements Turn {
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number = 1;
+  readonly isBehind: boolean = false;
   readonly log: TurnLog = SILENT;
   readonly #at: number;
 

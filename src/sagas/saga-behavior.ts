@@ -101,13 +101,14 @@ function handlersOf(saga: Saga, program: Program, isChild: boolean): SagaHandler
       handlerOf({ id: undo.type, contract: undo, take: takeUndo }),
     ]),
     ...program.tasks().map(({ src, definition }) => {
-      const { timeout, retry, run } = definition;
+      const { timeout, retry, effect, run } = definition;
       const task = toTask(timeout === undefined ? Infinity : toMs(timeout, 'timeout'), (scope, data) => {
         const { input } = data as { readonly input: never };
         const { idempotencyKey, attempt, signal, log } = scope;
         return run({ input, idempotencyKey, attempt, signal, log });
       });
-      return handlerOf({ id: taskHandler(src), retry, task: { ...task, catches: true }, take: takeTaskEnd });
+      const effects = effect === undefined ? undefined : [effect];
+      return handlerOf({ id: taskHandler(src), retry, task: { ...task, catches: true }, effects, take: takeTaskEnd });
     }),
     ...program.actions
       .filter(({ src }) => saga.options.inTransaction?.[src] === undefined)
@@ -146,9 +147,10 @@ function handlerOf(of: {
   readonly claims?: Handler['claims'];
   readonly retry?: RetryPolicy | undefined;
   readonly task?: TaskHandler;
+  readonly effects?: readonly string[] | undefined;
 }): SagaHandler {
-  const { id, contract, key, where, claims, retry, task, take } = of;
-  return { id, contract, pattern: undefined, key, where, claims, retry, from: 'now', task, take };
+  const { id, contract, key, where, claims, retry, task, effects, take } = of;
+  return { id, contract, pattern: undefined, key, where, claims, retry, from: 'now', task, effects, take };
 }
 
 /** Replies, timers, and what operators say. */

@@ -1,6 +1,6 @@
 // Survey: how many stored instances of which state the sagas of an app would load, migrate or hold, and why.
 import type { StateValue } from 'xstate';
-import { parseAddress } from '../runtime/message/address.ts';
+import { isMonitorName, parseAddress } from '../runtime/message/address.ts';
 import { fromJsonText } from '../runtime/message/json.ts';
 import { toDurable } from './durable-machine.ts';
 import { lift, type HeldReason } from './load.ts';
@@ -80,6 +80,7 @@ export function survey(sagas: readonly Saga[], stored: Iterable<StoredInstance>)
   for (const row of stored) {
     if (row.status === null) continue;
     const { name, key } = parseAddress(row.address);
+    if (isMonitorName(name)) continue;
     const saga = byName.get(name);
     const tally = saga && tallies.get(saga.name);
     if (!tally) countUnknown(unknown, name, row.status);

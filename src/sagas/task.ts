@@ -2,6 +2,7 @@
 import type { ReadonlyDeep } from '../runtime/message/contract.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
+import { checkEffect } from '../runtime/message/effect-name.ts';
 import { toRetryRule, type RetryPolicy } from '../runtime/delivery/retry.ts';
 import { makeLeaf, type DurableLogic, type TaskArgs } from './leaf.ts';
 import { checkOptions, toUndo, type Compensation } from './leaf-options.ts';
@@ -12,6 +13,11 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
   readonly timeout?: Duration | undefined;
   /** Default: 5 attempts, 100 ms doubling up to 60 s, full jitter. */
   readonly retry?: RetryPolicy | undefined;
+  /**
+   * Names work that is done once per key of the saga, whoever asks for it. Where the app blocks a second time, the step
+   * fails with `effect-already-done`.
+   */
+  readonly effect?: string | undefined;
   /** How to undo the step once it has completed; `false` says that there is nothing to undo. */
   readonly compensate?: Compensation<Input, Output, UndoInput, Undone> | false | undefined;
 }
@@ -25,7 +31,7 @@ export interface TaskStepOptions<Input, Output, UndoInput, Undone extends Readon
  * setup({ actors: { quote: task(({ input, signal }: TaskArgs<Item>) => prices.get(input.sku, { signal })) } });
  * ```
  *
- * @throws TroupeError `saga-refused`, `invalid-duration`
+ * @throws TroupeError `saga-refused`, `invalid-definition`, `invalid-duration`
  */
 export function task<
   Input,
@@ -37,8 +43,9 @@ export function task<
   options: TaskStepOptions<Input, Output, UndoInput, Undone> = {},
 ): DurableLogic<Input, Output> {
   if (typeof run !== 'function') throw new TroupeError('saga-refused', 'task() needs a function.');
-  const { timeout, retry, compensate } = options;
-  checkOptions('task()', options, ['timeout', 'retry', 'compensate']);
+  const { timeout, retry, effect, compensate } = options;
+  checkOptions('task()', options, ['timeout', 'retry', 'effect', 'compensate']);
+  if (effect !== undefined) checkEffect(effect, 'task()');
   if (timeout !== undefined) toMs(timeout, 'task(): timeout');
   toRetryRule(retry, 'task()');
   return makeLeaf({
@@ -46,6 +53,7 @@ export function task<
     run,
     timeout,
     retry,
+    effect,
     compensate: toUndo('task()', compensate),
   }) as DurableLogic<Input, Output>;
 }

@@ -27,6 +27,7 @@ export function findContradictions(audit: Audit): readonly string[] {
     checkDeliveries,
     checkMailboxes,
     checkTasks,
+    checkEffects,
     checkTimers,
     checkStates,
     checkHolds,
@@ -162,6 +163,16 @@ function checkTasks(audit: Audit): readonly string[] {
   ];
 }
 
+/** A key that nothing is done for stays taken for ever. */
+function checkEffects(audit: Audit): readonly string[] {
+  const stuck = audit.rows<{ effect: string; key: string }>(
+    `select effect, key from troupe_effects e where state = 'running' and not exists (
+      select 1 from troupe_tasks t where t.message = e.message and t.subscription = e.subscription
+    )`,
+  );
+  return stuck.map(({ effect, key }) => `the effect ${effect} for ${key} is held by a task that is over`);
+}
+
 interface TimerKey {
   readonly name: string;
   readonly key: string;
@@ -175,8 +186,8 @@ function checkTimers(audit: Audit): readonly string[] {
   return timers.flatMap(({ name, key, timer, generation, fired }) => {
     if (name === '') return [];
     const label = `the timer ${timer} of ${name}/${key}`;
-    const isSaga = audit.kernel.registration(name)?.behavior.kind === 'saga';
-    if (isSaga && isOver(audit, formatAddress(name, key))) return [`${label} has outlived its saga`];
+    const kind = audit.kernel.registration(name)?.behavior.kind;
+    if (kind !== 'actor' && isOver(audit, formatAddress(name, key))) return [`${label} has outlived its ${kind}`];
     if (fired === 0) return [];
     const isOpen = audit.deliveries.some(
       row => row.timer === timer && row.key === key && row.generation === generation,

@@ -30,7 +30,7 @@ export class Coverage implements CommitObserver {
 
   /** As `measureCoverage`. */
   constructor(app: App) {
-    const { behaviors } = compile(app);
+    const behaviors = compile(app).behaviors.filter(({ kind }) => kind !== 'monitor');
     const sagas = [...app.sagas, ...app.modules.flatMap(module => module.sagas)];
     this.#retracers = new Map(sagas.map(saga => [saga.name, new Retracer(saga)]));
     const inventories = [...this.#retracers.values()].map(({ inventory }) => inventory);

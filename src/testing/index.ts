@@ -12,7 +12,7 @@ export type { Commit, CommitObserver } from './observer.ts';
 export { TestRuntime } from './test-runtime.ts';
 export type { ArmedTimer, Held } from './test-parts.ts';
 export { pending } from './interference.ts';
-export type { Effect, HandlerOf } from './interference.ts';
+export type { Attempt, HandlerOf } from './interference.ts';
 export type { CommitFailure } from './commit-failure.ts';
 
 export { testActor } from './test-actor.ts';
@@ -43,3 +43,5 @@ export type { CounterExample, HistoryModel, LinearizableOptions, LinearizableRes
 export type { Operation } from './history.ts';
 export { checkPrefix } from './prefix-checker.ts';
 export type { PrefixOptions, PrefixResult } from './prefix-checker.ts';
+export { updateContractLock } from './contract-lock-file.ts';
+export { decodeStored } from './decode-stored.ts';

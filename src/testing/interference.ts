@@ -45,7 +45,7 @@ export interface Handled {
 }
 
 /** One attempt of a task that was started. */
-export interface Effect {
+export interface Attempt {
   readonly address: string;
   /** Of the message that started it. */
   readonly type: string;
@@ -79,7 +79,7 @@ export class Interference {
   /** Messages whose task was answered by a stub: their `done` is not run. */
   readonly #answered = new Set<string>();
   meddler: Meddler | undefined = undefined;
-  readonly effects: Effect[] = [];
+  readonly attempts: Attempt[] = [];
   /** Told of every attempt before it runs. */
   onAttempt: (messageId: string, type: string) => void = () => {};
 
@@ -137,7 +137,7 @@ export class Interference {
     const { attempt, key, signal, idempotencyKey } = scope;
     const { id: messageId, type } = scope.message;
     this.onAttempt(messageId, type);
-    this.effects.push({ address: `${behavior.name}/${key}`, type, attempt, idempotencyKey });
+    this.attempts.push({ address: `${behavior.name}/${key}`, type, attempt, idempotencyKey });
     const handled = { behavior, handler, key, messageId, attempt, isTask: true };
     const { meddler } = this;
     const before = meddler?.delayMs(handled, 'before') ?? 0;

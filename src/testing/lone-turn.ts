@@ -60,6 +60,7 @@ export class LoneTurn implements Turn {
   readonly state: unknown;
   readonly status: null = null;
   readonly attempt: number;
+  readonly isBehind: boolean = false;
   readonly effectKey: string;
   readonly log: TurnLog;
   readonly #actor: LoneActor;

@@ -193,6 +193,15 @@ export const storeContract: readonly StoreCase[] = [
     );
     assert.equal(store.states.lastId(), 3);
   }),
+  rule('removes the states of one name, and no other', store => {
+    write(store, { states: [state(1, 'a/k', '1'), state(2, 'a/l', '2'), state(3, 'ab/k', '3'), state(4, 'b/k', '4')] });
+    write(store, {}, () => store.states.removeAll('a/'));
+    assert.equal(store.states.get('a/l'), undefined);
+    assert.deepEqual(
+      [store.states.get('ab/k')?.id, store.states.get('b/k')?.id, store.states.list('a/', 10, '').length],
+      [3, 4, 0],
+    );
+  }),
   rule('changes and closes deliveries', store => {
     write(store, { messages: [message(1)], opened: [delivery(1, 1), delivery(2, 1, { key: 'l', subscription: 2 })] });
     write(store, { changed: [delivery(1, 1, { attempts: 2, due: 77 })], closed: [2] });

@@ -21,7 +21,7 @@ import type { Saga, SagaTypes } from '../sagas/saga.ts';
 import { findImbalances, findOpenWork } from './balance.ts';
 import { Clients } from './clients.ts';
 import type { CommitFailure } from './commit-failure.ts';
-import { assertTaken, placesOf, type Effect, type HandlerOf, type pending } from './interference.ts';
+import { assertTaken, placesOf, type Attempt, type HandlerOf, type pending } from './interference.ts';
 import type { Journal } from './journal.ts';
 import { PassageOfTime } from './passage-of-time.ts';
 import type { Rig, Running } from './rig.ts';
@@ -254,8 +254,8 @@ export class TestRuntime extends SettlingRuntime {
   }
 
   /** The attempts of tasks that were started, in order: what may have reached the outside. */
-  effects(): readonly Effect[] {
-    return this.#rig.interference.effects;
+  attempts(): readonly Attempt[] {
+    return this.#rig.interference.attempts;
   }
 
   /**

@@ -1,9 +1,12 @@
-// Matchers for Vitest on a test runtime; a failing one prints what was there, the conversation and the seed.
+// Matchers for Vitest: on a test runtime, where a failing one prints the conversation and the seed, and on an app.
 import { expect } from 'vitest';
+import type { App } from '../app.ts';
+import type { CompareOptions } from '../hybrid/compare-contracts.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { isInState } from '../sagas/instance-view.ts';
 import type { Saga, SagaTypes } from '../sagas/saga.ts';
+import { matchContractLock, type UpdateMode } from './contract-lock-file.ts';
 import { TestRuntime } from './test-runtime.ts';
 
 /** What `expect(t)` can check of a test runtime, each also with `.not`. Added by importing `troupe/testing/vitest`. */
@@ -34,8 +37,22 @@ export type OnlyForTestRuntime<R, T> = {
   [Name in keyof TestRuntimeMatchers<R>]: T extends TestRuntime ? TestRuntimeMatchers<R>[Name] : never;
 };
 
+/** What `expect(app)` can check of an app. Added by importing `troupe/testing/vitest`. */
+export interface AppMatchers<R = void> {
+  /**
+   * The contracts are as the lock file says, and break nothing it promises; a path is relative to the working
+   * directory. Writes the file where it is missing and, with `vitest -u`, after changes that break nothing.
+   */
+  toMatchContractLock(file: string, options?: CompareOptions): R;
+}
+
+/** The matchers as they are added to Vitest: there for an app, refused by the compiler for anything else. */
+export type OnlyForApp<R, T> = {
+  [Name in keyof AppMatchers<R>]: T extends App ? AppMatchers<R>[Name] : never;
+};
+
 declare module 'vitest' {
-  interface Matchers<R, T> extends OnlyForTestRuntime<R, T> {}
+  interface Matchers<R, T> extends OnlyForTestRuntime<R, T>, OnlyForApp<R, T> {}
 }
 
 /** What Vitest gives a matcher, as far as these need it. */
@@ -77,6 +94,12 @@ expect.extend({
   toBeIn: matcher((t, [saga, key, state], asked) => findState(t, saga as Saga, { key, state, asked })),
   toHaveNoDeadLetters: matcher(t => findNoDeadLetters(t)),
   toBalance: matcher(t => findBalance(t)),
+  toMatchContractLock(app: unknown, file: unknown, options?: CompareOptions): Result {
+    if (!isApp(app)) throw refuse('expect got no app', 'Pass what defineApp returned.');
+    const mode: UpdateMode = this.isNot ? 'none' : this.snapshotState.snapshotUpdateState;
+    const { pass, text } = matchContractLock(app, String(file), { ...options, update: mode });
+    return { pass, message: () => `expected the app ${this.isNot ? 'not ' : ''}to match ${String(file)}\n\n${text}` };
+  },
 });
 
 function matcher(find: Find) {
@@ -91,6 +114,8 @@ function matcher(find: Find) {
     return { pass, message };
   };
 }
+
+const isApp = (app: unknown): app is App => (app as Partial<App> | undefined)?.kind === 'app';
 
 const isTestRuntime = (t: unknown): t is TestRuntime => t instanceof TestRuntime;
 

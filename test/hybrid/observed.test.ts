@@ -1,7 +1,16 @@
 // Observed edges: traces laid over the wiring of an app.
 import { z } from 'zod';
 import { describe, expect, it } from 'vitest';
-import { defineActor, defineApp, defineCommand, defineEvent, observe, renderWiring } from '../../src/index.ts';
+import {
+  defineActor,
+  defineApp,
+  defineCommand,
+  defineEvent,
+  expect as monitor,
+  FlowOverdue,
+  observe,
+  renderWiring,
+} from '../../src/index.ts';
 import { createTestRuntime, type TestRuntime } from '../../src/testing/index.ts';
 import { app as checkoutApp, OrderPlaced } from '../sagas/checkout.ts';
 
@@ -53,6 +62,23 @@ describe('observe', () => {
     ]);
     expect(unused.map(({ type }) => type)).toEqual(['limit.look-up']);
     expect(renderWiring(app.graph(), 'text', observe(app.graph(), []))).toContain('×0');
+    await t.stop();
+  });
+
+  it('passes over monitors, which move nothing', async () => {
+    const payments = defineActor('payments', { publishes: [Paid] }).on(Placed, (ctx, data) => ctx.publish(Paid, data));
+    const alerts = defineActor('alerts').on(FlowOverdue, () => {});
+    const monitors = [monitor(Paid).leadsTo(Placed, { within: '1s' })];
+    const app = defineApp({ actors: [payments, alerts], monitors });
+    const t = await createTestRuntime(app);
+
+    const { used, unexplained } = observe(app.graph(), [await traceOf(t)]);
+
+    expect(unexplained).toEqual([]);
+    expect(used.map(({ from, to }) => [from, to])).toEqual([
+      ['outside', 'payments'],
+      ['payments', 'outside'],
+    ]);
     await t.stop();
   });
 

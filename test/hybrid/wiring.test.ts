@@ -68,7 +68,7 @@ const machine = setup({
     charge: command(Charge, { compensate: { send: Refund, data: (_reply, data) => data } }),
     refund: command(Refund),
     collection,
-    quote: task(() => 1, { timeout: '5s' }),
+    quote: task(() => 1, { timeout: '5s', effect: 'ask-price' }),
     plain: fromPromise(async () => 1),
     parcel: saga(delivery),
   },
@@ -147,6 +147,11 @@ describe('the wiring of an app', () => {
     });
     expect(wiring.contracts.find(({ type }) => type === 'order.placed')).toMatchObject({ from: [] });
     expect(wiring.contracts.find(({ type }) => type === 'parcel.sweep')).toMatchObject({ from: ['schedule nightly'] });
+  });
+
+  it('keeps the effects of a task step', () => {
+    const named = wired?.steps.filter(({ effects }) => effects.length > 0);
+    expect(named?.map(({ does, effects }) => [does, effects])).toEqual([['quote', ['ask-price']]]);
   });
 
   it('keeps the effects of a handler and what its text does', () => {

@@ -23,8 +23,8 @@ export const startMutants: readonly Mutant[] = [
     name: 'prunes messages that a living saga needs',
     breaks: 'K15',
     file: 'runtime/store/prune.ts',
-    find: `where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position)`,
-    replace: `where s.status = 'running' and s.conversation = m.position`,
+    find: `where s.status in ('running', 'overdue') and s.conversation = coalesce(m.correlation, m.position)`,
+    replace: `where s.status in ('running', 'overdue') and s.conversation = m.position`,
     tests: ['sagas/checkout'],
   },
   {

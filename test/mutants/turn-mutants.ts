@@ -112,7 +112,7 @@ export const turnMutants: readonly Mutant[] = [
     name: 'leaves the asker of a dead letter waiting',
     breaks: 'K21',
     file: 'runtime/turn/failure.ts',
-    find: `  settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code: 'handler-failed' } });\n`,
+    find: `  settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code } });\n`,
     replace: '',
     tests: ['runtime/turn/dead-letters'],
     simulator: true,

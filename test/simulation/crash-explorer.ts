@@ -55,6 +55,7 @@ const FINAL: Readonly<Record<string, string>> = {
   tasks: 'select m.type, t.key, t.attempt from troupe_tasks t join troupe_messages m on m.position = t.message',
   idempotency: `select i.outcome, i.reply, case when instr(i.key, '/') then '' else i.key end as key from troupe_idempotency i`,
   holds: 'select name, key, handler, reason from troupe_holds',
+  effects: 'select effect, key, state, address, reply from troupe_effects',
   cursors: 'select name, handler, cursor from troupe_subscriptions',
 };
 

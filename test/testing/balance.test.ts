@@ -63,6 +63,10 @@ describe('damage', () => {
     ["update troupe_states set data = '{}' where address = 'payments/1'", /payments\/1 has another state in memory/],
     ["delete from troupe_states where address = 'payments/1'", /payments\/1 has a state in memory only/],
     ['delete from troupe_tasks', /tasks: 1 in memory, 0 on disk/],
+    [
+      "insert into troupe_effects values (1, 'charge', '', '1', 'running', 1, 1, 'payments/1', 0, null)",
+      /the effect charge for 1 is held by a task that is over/,
+    ],
     ['update troupe_tasks set attempt = 7', /attempts of the task shipping\.ship.*1 in memory, 7 on disk/],
     ["delete from troupe_turns where outcome = 'done' and subscription = 4", /never came to/],
     ["update troupe_turns set outcome = 'failed'", /is lost: 'failed' by /],

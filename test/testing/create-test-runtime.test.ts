@@ -99,7 +99,7 @@ describe('stubs', () => {
     expect(t.sent(RefundPayment).map(({ orderId }) => orderId)).toEqual(['1']);
     expect(t.saga(checkout, '1').status).toBe('compensated');
     expect(t.state(payments, '1')?.status).toBe('refunded');
-    expect(t.effects().filter(({ type }) => type === 'shipping.ship')).toHaveLength(3);
+    expect(t.attempts().filter(({ type }) => type === 'shipping.ship')).toHaveLength(3);
   });
 
   it('answers by attempt, in place of an on handler', async () => {

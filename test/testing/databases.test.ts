@@ -24,7 +24,7 @@ describe('a file', () => {
     await t.crash();
     await t.advance('1h');
     expect(t.saga(checkout, '1').status).toBe('done');
-    expect(t.effects().length).toBeGreaterThan(1);
+    expect(t.attempts().length).toBeGreaterThan(1);
     expect(t.imbalances()).toEqual([]);
   });
 

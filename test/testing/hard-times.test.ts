@@ -220,7 +220,7 @@ describe('settled', () => {
     t.stub(ShipOrder, () => pending);
     void t.send(ShipOrder, { orderId: 'stubbed' });
     await t.settled();
-    expect(t.effects()).toHaveLength(2);
+    expect(t.attempts()).toHaveLength(2);
     expect(t.now()).toBe(Date.UTC(2026, 0, 1));
   });
 });

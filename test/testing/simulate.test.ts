@@ -31,7 +31,7 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
 });
 
-const oneBody = always('one body', t => t.effects().length < 2);
+const oneBody = always('one body', t => t.attempts().length < 2);
 const fragile: SimulateOptions = { name: 'fragile', seeds: 60, invariants: [oneBody], faults: ['crash-between-turns'] };
 
 async function failureOf(options: SimulateOptions, of: Scenario = fetchOnce): Promise<SimulationFailedError> {
@@ -211,7 +211,7 @@ describe('H2 exploring every commit', () => {
     expect(runs).toBeGreaterThan(40);
   });
 
-  const bodies: SimulateOptions = { ...explore, end: t => t.effects().length };
+  const bodies: SimulateOptions = { ...explore, end: t => t.attempts().length };
 
   it('names the crash with which a run ends otherwise, and both ends', async () => {
     const failure = await failureOf(bodies);
@@ -232,7 +232,7 @@ describe('H2 exploring every commit', () => {
   it('holds every explored run to the invariants', async () => {
     const failure = await failureOf({
       ...explore,
-      invariants: [eventually('one body', t => t.effects().length === 1)],
+      invariants: [eventually('one body', t => t.attempts().length === 1)],
     });
     expect(failure.invariant).toBe('eventually one body');
   });

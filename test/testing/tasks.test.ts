@@ -28,19 +28,19 @@ describe('a stub', () => {
     t.stub(ShipOrder, () => ({ parcel: 'by hand' }));
     await t.advance('1m');
     expect(t.saga(checkout, '1').status).toBe('done');
-    expect(t.effects().map(({ attempt }) => attempt)).toEqual([1, 2]);
-    expect(new Set(t.effects().map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+    expect(t.attempts().map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(new Set(t.attempts().map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
   });
 
   it('that is pending is timed out and tried again as its handler says, then is a dead letter', async () => {
     await using t = await createTestRuntime(app);
     t.stub(ShipOrder, () => pending);
     await t.publish(OrderPlaced, order);
-    expect(t.effects()).toHaveLength(1);
+    expect(t.attempts()).toHaveLength(1);
     await t.advance('29s');
-    expect(t.effects()).toHaveLength(1);
+    expect(t.attempts()).toHaveLength(1);
     await t.advance('3m');
-    expect(t.effects()).toHaveLength(3);
+    expect(t.attempts()).toHaveLength(3);
     expect(t.deadLetters.list()).toMatchObject([{ type: 'shipping.ship', reason: 'timed-out', attempts: 3 }]);
     expect(t.saga(checkout, '1').status).toBe('compensated');
     expect(t.imbalances()).toEqual([]);
@@ -126,7 +126,7 @@ describe('a task of a saga', () => {
     await t.publish(Asked, { id: '1' });
     await t.advance('1h');
     expect(t.saga(quoting, '1').state).toBe('unpriced');
-    expect(t.effects()).toHaveLength(5);
+    expect(t.attempts()).toHaveLength(5);
   });
 });
 
@@ -136,7 +136,7 @@ describe('a failure', () => {
     t.fail({ of: shipping, on: ShipOrder }, new Error('no label'), 2);
     await t.publish(OrderPlaced, order);
     await t.advance('2h');
-    expect(t.effects().map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(t.attempts().map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     expect(t.state(shipping, '1')).toEqual({ parcels: 1 });
     expect(t.sent(RefundPayment)).toEqual([]);
   });

@@ -103,17 +103,19 @@ export const eventsNeverConsumed: Rule = function* (checked) {
 export const upcasterGaps: Rule = function* ({ definitions, index }) {
   for (const { type, version, upcast } of contractsOf(definitions).values()) {
     const parts = index.contract(type);
-    if (isOwn({ type }))
-      {yield* gapsIn(
+    if (isOwn({ type })) {
+      yield* gapsIn(
         `The contract ${type}`,
         { name: type, version, steps: upcast, by: 'upcast' },
         partsOf([...(parts?.to ?? []), ...(parts?.from ?? [])]),
-      );}
+      );
+    }
   }
   for (const { part } of actorsOf(definitions)) {
     const { state, version = 1, migrate = {} } = part.options;
-    if (state)
-      {yield* gapsIn(`The actor ${part.name}`, { name: part.name, version, steps: migrate, by: 'migrate' }, [part.name]);}
+    if (state) {
+      yield* gapsIn(`The actor ${part.name}`, { name: part.name, version, steps: migrate, by: 'migrate' }, [part.name]);
+    }
   }
   for (const { part } of sagasOf(definitions)) {
     const { version = 1, migrate = {} } = part.options;

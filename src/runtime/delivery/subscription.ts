@@ -1,6 +1,7 @@
 // Subscription: the durable link from a contract or pattern to one handler; Registration: all of one behavior.
 import type { Behavior, Handler } from '../turn/behavior.ts';
 import { Breaker } from './breaker.ts';
+import type { EffectRule } from './effect-rule.ts';
 import { toRetryRule, type RetryRule } from './retry.ts';
 
 /** One registered handler. `cursor` null means live: routed as messages are appended (K13). */
@@ -10,6 +11,8 @@ export class Subscription {
   readonly handler: Handler;
   readonly breaker: Breaker = new Breaker();
   readonly rule: RetryRule;
+  /** What the ledger keeps of its work; undefined: nothing, and no turn looks further. */
+  effects: readonly EffectRule[] | undefined = undefined;
   cursor: number | null;
   paused = false;
 

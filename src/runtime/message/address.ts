@@ -8,6 +8,8 @@ export interface Address {
 }
 
 const nameForm = /^[A-Za-z0-9_.-]{1,64}$/;
+/** The names of process monitors begin with it, and no other name has a space: they are told apart in a database. */
+export const MONITOR_PREFIX = 'expect ';
 const control = /\p{Cc}/u;
 
 /**
@@ -39,6 +41,11 @@ export function checkKey(key: unknown, what: string): string {
   );
 }
 
+/** Whether it is the name of a process monitor. */
+export function isMonitorName(name: string): boolean {
+  return name.startsWith(MONITOR_PREFIX);
+}
+
 /** Formats an address as `name/key`. */
 export function formatAddress(name: string, key: string): string {
   return `${name}/${key}`;
@@ -52,7 +59,7 @@ export function formatAddress(name: string, key: string): string {
 export function parseAddress(text: string): Address {
   const slash = text.indexOf('/');
   const name = text.slice(0, Math.max(slash, 0));
-  if (!nameForm.test(name)) {
+  if (!nameForm.test(name) && !isMonitorName(name)) {
     throw new TroupeError(
       'invalid-message',
       `'${text.slice(0, 80)}' is no address. Write name/key, for example payments/order-1.`,

@@ -6,13 +6,20 @@ interface Slice {
   readonly policy: RetentionPolicy;
   readonly now: number;
   readonly slice: number;
-  /** The last position an earlier slice of this pass looked at. */
-  readonly after: number;
+  readonly after: Place;
 }
 
+/** The last position and the last effect that an earlier slice of a pass looked at. */
+export interface Place {
+  readonly position: number;
+  readonly effect: number;
+}
+
+export const START: Place = { position: 0, effect: 0 };
+
 /**
- * A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription or living saga can need
- * it.
+ * A row stays while an open delivery, task, dead letter, reply-to-be, reading subscription, living saga or
+ * overdue monitor can need it.
  */
 const NEEDED = `
   exists (select 1 from troupe_deliveries d where d.message = m.position)
@@ -23,7 +30,7 @@ const NEEDED = `
   )
   or exists (
     select 1 from troupe_states s
-    where s.status = 'running' and s.conversation = coalesce(m.correlation, m.position)
+    where s.status in ('running', 'overdue') and s.conversation = coalesce(m.correlation, m.position)
   )`;
 
 /** A finished saga stays while one of its conversation lives: that may have to undo it. */
@@ -37,7 +44,7 @@ const DONE_WITH = `
   ended <= ? and not exists (select 1 from troupe_messages m where m.position between since and ended)`;
 
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
-export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pruned & { readonly next: number } {
+export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pruned & { readonly next: Place } {
   const cursor = sql.get<{ low: number | null }>(
     `select min(cursor) as low from troupe_subscriptions
      where cursor is not null and (seen > ? or seen = (select max(opened) from troupe_epochs))`,
@@ -46,7 +53,7 @@ export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pr
   const candidates = sql.all<{ position: number; type: string; time: number; needed: number }>(
     `select m.position, m.type, m.time, (${NEEDED}) as needed from troupe_messages m
      where m.position > ? and m.position <= ? and m.time < ? order by m.position limit ?`,
-    after,
+    after.position,
     cursor ?? Number.MAX_SAFE_INTEGER,
     now - policy.logMs,
     slice,
@@ -63,15 +70,37 @@ export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pr
     table: 'troupe_claims',
     key: 'command, key, since, saga',
     where: DONE_WITH,
-    before: candidates.at(-1)?.position ?? after,
+    before: candidates.at(-1)?.position ?? after.position,
   };
   const keys = removeOld(sql, dedupe, slice);
   const removed = [keys, removeOld(sql, ended, slice), removeOld(sql, claims, slice)];
+  const effects = pruneEffects(sql, { policy, now, slice, after });
   return {
-    next: candidates.at(-1)?.position ?? after,
-    more: candidates.length === slice || removed.includes(slice),
+    next: { position: candidates.at(-1)?.position ?? after.position, effect: effects.last },
+    more: candidates.length === slice || effects.more || removed.includes(slice),
     keys,
   };
+}
+
+/** Their ids are in the order of time: who looks at them needs no index. */
+function pruneEffects(
+  sql: Statements,
+  { policy, now, slice, after }: Slice,
+): { readonly last: number; readonly more: boolean } {
+  const rows = sql.all<{ id: number; old: number; gone: number }>(
+    `select id, time < ? as old, state <> 'running'
+       and not exists (select 1 from troupe_messages m where m.position = e.message) as gone
+     from troupe_effects e where id > ? order by id limit ?`,
+    now - policy.dedupeMs,
+    after.effect,
+    slice,
+  );
+  const gone = rows.filter(row => row.old === 1 && row.gone === 1).map(({ id }) => id);
+  if (gone.length > 0) {
+    sql.run('delete from troupe_effects where id in (select value from json_each(?))', JSON.stringify(gone));
+  }
+  const last = rows.at(-1);
+  return { last: last?.id ?? after.effect, more: rows.length === slice && last?.old === 1 };
 }
 
 interface Old {

@@ -19,6 +19,25 @@ const PAGE = 500;
  * @throws TroupeError `store-missing`, `store-foreign`, `store-newer`, `store-corrupt` and the other `store-…` codes
  */
 export function* readStates(file: string): Generator<StoredState> {
+  const database = openToRead(file);
+  try {
+    const page = database.prepare<[number, number], StoredState>(
+      'select id, address, version, status, data from troupe_states where id > ? order by id limit ?',
+    );
+    for (let rows = page.all(0, PAGE); rows.length > 0; rows = page.all(rows.at(-1)?.id ?? 0, PAGE)) yield* rows;
+  } catch (error) {
+    throw toStoreError(error, `reading ${resolve(file)}`);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Opens a database of Troupe for reading only.
+ *
+ * @throws TroupeError `store-missing`, `store-foreign`, `store-newer`, `store-corrupt` and the other `store-…` codes
+ */
+export function openToRead(file: string): Database.Database {
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new TroupeError('store-missing', `${path} does not exist. Pass the path of a database that Troupe wrote.`);
@@ -27,14 +46,10 @@ export function* readStates(file: string): Generator<StoredState> {
   try {
     database = open(path);
     refuseOthers(database, path);
-    const page = database.prepare<[number, number], StoredState>(
-      'select id, address, version, status, data from troupe_states where id > ? order by id limit ?',
-    );
-    for (let rows = page.all(0, PAGE); rows.length > 0; rows = page.all(rows.at(-1)?.id ?? 0, PAGE)) yield* rows;
+    return database;
   } catch (error) {
-    throw toStoreError(error, `reading ${path}`);
-  } finally {
     database?.close();
+    throw toStoreError(error, `reading ${path}`);
   }
 }
 

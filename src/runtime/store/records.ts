@@ -158,6 +158,28 @@ export interface IdempotencyRow {
   readonly reply: string | null;
 }
 
+/**
+ * `running` and `done` hold a key, `failed` and `forgotten` have freed it; the others came second: they went on, did
+ * not run, or became a dead letter.
+ */
+export type EffectState = 'running' | 'done' | 'failed' | 'forgotten' | 'repeated' | 'blocked' | 'dead-letter';
+
+/** One occurrence of a named effect. */
+export interface EffectRow {
+  readonly id: number;
+  readonly effect: string;
+  /** Empty, or the conversation within which the effect happens once. */
+  readonly scope: string;
+  readonly key: string;
+  readonly state: EffectState;
+  readonly message: number;
+  readonly subscription: number;
+  readonly address: string;
+  readonly time: number;
+  /** JSON of the reply to the command it was done for; null where there is none yet. */
+  readonly reply: string | null;
+}
+
 export interface HoldRow {
   readonly name: string;
   /** Empty: the whole actor, or the subscription in `handler`. */

@@ -5,9 +5,11 @@ import { TroupeError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import { fileIdentity, type FileLock } from './lock.ts';
 import type { Opened } from './open.ts';
-import { prune } from './prune.ts';
+import { prune, START, type Place } from './prune.ts';
 import { isHandleBusy, classify, toStoreError } from './store-errors.ts';
 import { SqliteClaims } from './sqlite-claims.ts';
+import { SqliteConversations } from './sqlite-conversations.ts';
+import { SqliteEffects } from './sqlite-effects.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-records.ts';
 import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
@@ -26,6 +28,7 @@ const EPOCH = 'epoch, incarnation, first, last, opened, time, clean';
 export class SqliteStore implements Store {
   readonly info: StoreInfo;
   readonly messages: SqliteLog;
+  readonly conversations: SqliteConversations;
   readonly states: SqliteStates;
   readonly deliveries: SqliteDeliveries;
   readonly subscriptions: SqliteSubscriptions;
@@ -34,6 +37,7 @@ export class SqliteStore implements Store {
   readonly deadLetters: SqliteDeadLetters;
   readonly idempotency: SqliteIdempotency;
   readonly claims: SqliteClaims;
+  readonly effects: SqliteEffects;
   readonly holds: SqliteHolds;
   readonly schedules: SqliteSchedules;
   readonly database: Database.Database;
@@ -48,7 +52,8 @@ export class SqliteStore implements Store {
   #epochs: EpochRow[] = [];
   #epoch = 0;
   #commits = 0;
-  #pruned = 0;
+  /** How far the pass of retention is that goes on. */
+  #pruned: Place = START;
 
   constructor(opened: Opened, lock: FileLock | undefined) {
     const { database } = opened;
@@ -63,6 +68,7 @@ export class SqliteStore implements Store {
     this.#rollback = database.prepare('rollback');
     this.#walPages = database.prepare('pragma wal_checkpoint(NOOP)');
     this.messages = new SqliteLog(database, sql);
+    this.conversations = new SqliteConversations(sql);
     this.states = new SqliteStates(database, sql);
     this.deliveries = new SqliteDeliveries(database, sql);
     this.subscriptions = new SqliteSubscriptions(sql);
@@ -71,6 +77,7 @@ export class SqliteStore implements Store {
     this.deadLetters = new SqliteDeadLetters(sql);
     this.idempotency = new SqliteIdempotency(sql);
     this.claims = new SqliteClaims(sql);
+    this.effects = new SqliteEffects(sql);
     this.holds = new SqliteHolds(sql);
     this.schedules = new SqliteSchedules(sql);
     const storeId = sql.get<{ value: string }>(`select value from troupe_meta where name = 'store_id'`)?.value;
@@ -190,7 +197,7 @@ export class SqliteStore implements Store {
       const slices = prune(this.#sql, { policy, now, slice, after: this.#pruned });
       this.#commit.run();
       pruned = slices;
-      this.#pruned = slices.more ? slices.next : 0;
+      this.#pruned = slices.more ? slices.next : START;
     } finally {
       this.rollback();
     }

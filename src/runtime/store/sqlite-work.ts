@@ -75,6 +75,10 @@ export class SqliteStates implements States {
     this.#sql.run('delete from troupe_states where id = ?', id);
   }
 
+  removeAll(prefix: string): void {
+    this.#sql.run('delete from troupe_states where address >= ? and address < ?', prefix, `${prefix.slice(0, -1)}0`);
+  }
+
   outdated(prefix: string, version: number): string[] {
     const rows = this.#sql.all<{ address: string }>(
       `select address from troupe_states where address >= ? and address < ? and status = 'running' and version < ?

@@ -3,6 +3,8 @@ import type {
   ClaimRow,
   DeadLetterRow,
   DeliveryRow,
+  EffectRow,
+  EffectState,
   EpochRow,
   HoldRow,
   IdempotencyRow,
@@ -49,11 +51,47 @@ export interface Messages {
   first(): number | undefined;
   list(limit: number, before: number): LoggedMessage[];
 }
+
+/** How a conversation stands; in this order, the first that is true. */
+export type ConversationStatus = 'failed' | 'overdue' | 'running' | 'completed' | 'quiet';
+
+/** A conversation as counted; `instances` is JSON of the sagas and monitors that belong to it. */
+export interface ConversationRow {
+  readonly root: number | string;
+  /** The position of its first message. */
+  readonly first: number;
+  readonly type: string;
+  readonly key: string;
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly status: ConversationStatus;
+  readonly waiting: number;
+  readonly retrying: number;
+  readonly stashed: number;
+  readonly owed: number;
+  readonly tasks: number;
+  readonly timers: number;
+  readonly deadLetters: number;
+  readonly instances: string;
+}
+
+export interface Conversations {
+  get(root: number | string): ConversationRow | undefined;
+  /** Those that began before the position `before`, the newest first. */
+  list(
+    status: ConversationStatus | undefined,
+    page: { readonly limit: number; readonly before: number },
+  ): ConversationRow[];
+  /** The newest that has a message of this type and key. */
+  having(type: string, key: string): number | string | undefined;
+}
 export interface States {
   get(address: string): StateRow | undefined;
   /** Rows whose address starts with `prefix`, which ends in '/', and comes after `after`. */
   list(prefix: string, limit: number, after: string): StateRow[];
   remove(id: number): void;
+  /** Removes the rows whose address starts with `prefix`. */
+  removeAll(prefix: string): void;
   lastId(): number;
   /** Addresses of living sagas that start with `prefix` and were written by an older version. */
   outdated(prefix: string, version: number): readonly string[];
@@ -147,6 +185,33 @@ export interface Claims {
   /** Living claims of instances that have not started, and for which none of these handlers has a message in hand. */
   unstarted(subscriptions: readonly number[]): readonly ClaimRow[];
 }
+/** Which occurrences of effects; what is undefined does not matter. */
+export interface EffectFilter {
+  readonly effect?: string | undefined;
+  readonly key?: string | undefined;
+  readonly state?: EffectState | undefined;
+}
+/** An occurrence that came second, and the one it repeats. */
+export interface RepeatedEffect {
+  readonly first: EffectRow;
+  readonly second: EffectRow;
+}
+export interface Effects {
+  /** Who does it or has done it. */
+  holder(of: Pick<EffectRow, 'effect' | 'scope' | 'key'>): EffectRow | undefined;
+  has(of: Pick<EffectRow, 'effect' | 'state' | 'message' | 'subscription'>): boolean;
+  add(row: Omit<EffectRow, 'id' | 'reply'>): void;
+  /** What runs for this message at this handler is over. */
+  end(message: number, subscription: number, state: EffectState): void;
+  /** Keeps the reply to the command it was done for. */
+  reply(message: number, subscription: number, reply: string): void;
+  /** Frees a key in all scopes; how many held it. */
+  forget(effect: string, key: string): number;
+  /** Handlers whose tasks hold keys, whatever the code of today says of them. */
+  heldByTasks(): readonly number[];
+  list(filter: EffectFilter, limit: number): EffectRow[];
+  repeats(filter: EffectFilter, limit: number): readonly RepeatedEffect[];
+}
 export interface Holds {
   all(): HoldRow[];
   put(row: HoldRow): void;
@@ -194,6 +259,7 @@ export interface StoreInfo {
 export interface Store {
   readonly info: StoreInfo;
   readonly messages: Messages;
+  readonly conversations: Conversations;
   readonly states: States;
   readonly deliveries: Deliveries;
   readonly subscriptions: Subscriptions;
@@ -202,6 +268,7 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly idempotency: Idempotency;
   readonly claims: Claims;
+  readonly effects: Effects;
   readonly holds: Holds;
   readonly schedules: Schedules;
   readonly epochs: readonly EpochRow[];

@@ -8,7 +8,7 @@ export interface TurnEvent {
   readonly handler: string;
   readonly messageId: string;
   readonly attempt: number;
-  /** `done`, `failed`, `dead-letter`, `stashed`, `started`, `expired`, `cancelled`, `held`, `skipped`. */
+  /** `done`, `failed`, `dead-letter`, `stashed`, `started`, `expired`, `cancelled`, `held`, `blocked`, `skipped`. */
   readonly outcome: string;
   readonly durationMs: number;
 }
@@ -24,12 +24,27 @@ export interface DeadLetterEvent {
   readonly error: { readonly name: string; readonly message: string };
 }
 
+/** Another message than the first wants a named effect for the same key. */
+export interface EffectRepeatedEvent {
+  readonly effect: string;
+  readonly key: string;
+  /** What becomes of the second: it goes on, does not run, or is a dead letter. */
+  readonly policy: 'warn' | 'block' | 'dead-letter';
+  /** The ids of the two messages. */
+  readonly first: string;
+  readonly second: string;
+  /** The address that was first. */
+  readonly by: string;
+  readonly address: string;
+}
+
 /** Every lifecycle event by name. */
 export interface LifecycleEvents {
   /** Any message of the log: events, commands, replies, ends of tasks, ticks of timers. */
   readonly message: Envelope;
   readonly turn: TurnEvent;
   readonly 'dead-letter': DeadLetterEvent;
+  readonly 'effect-repeated': EffectRepeatedEvent;
   /** An instance does not move until somebody acts. */
   readonly held: { readonly address: string; readonly reason: string; readonly error: string | undefined };
   /** A held or paused instance goes on. */

@@ -21,17 +21,21 @@ export function toSentence(reason: Reason, now: number): string {
       return stashedSentence(reason, now);
     case 'reply-owed':
       return `A reply to ${name(reason)} is owed: its handler deferred it.`;
-    case 'step':
-      return `${reason.isUndo ? 'The undo of' : 'The step'} ${reason.step} waits for ${reason.what}.`;
-    case 'event':
-      return `It waits for ${reason.types.join(' or ')}.`;
     case 'task':
       return taskSentence(reason, now);
     case 'timer':
       return `The timer ${reason.id} fires ${at(reason.due, now)}.`;
     case 'catching-up':
       return `${reason.handler} reads the log and has come to position ${reason.position}.`;
+    default:
+      return awaitedSentence(reason, now);
   }
+}
+
+function awaitedSentence(reason: Extract<Reason, { kind: 'step' | 'event' | 'outcome' }>, now: number): string {
+  if (reason.kind === 'outcome') return outcomeSentence(reason, now);
+  if (reason.kind === 'event') return `It waits for ${reason.types.join(' or ')}.`;
+  return `${reason.isUndo ? 'The undo of' : 'The step'} ${reason.step} waits for ${reason.what}.`;
 }
 
 function heldSentence({ reason, error, since }: Extract<Reason, { kind: 'held' }>, now: number): string {
@@ -45,6 +49,16 @@ function stashedSentence({ count: many, since, ...oldest }: Extract<Reason, { ki
   const age = toDuration(Math.max(0, now - since));
   if (many === 1) return `${name(oldest)} is put aside until a later turn wants it; it came ${age} ago.`;
   return `${many} messages are put aside until a later turn wants them; ${name(oldest)} came first, ${age} ago.`;
+}
+
+function outcomeSentence(
+  { types, due, isOverdue, correlationId }: Extract<Reason, { kind: 'outcome' }>,
+  now: number,
+): string {
+  const what = types.join(' or ');
+  if (!isOverdue) return `It expects ${what} ${at(due, now)}, or sooner.`;
+  const late = toDuration(Math.max(0, now - due));
+  return `${what} is overdue by ${late}. runtime.trace('${correlationId}') shows how far it has come.`;
 }
 
 function taskSentence({ attempt, running, due, ...about }: Extract<Reason, { kind: 'task' }>, now: number): string {

@@ -42,6 +42,14 @@ export type Reason =
       readonly types: readonly string[];
     }
   | {
+      /** What a process monitor expects, and of which conversation. */
+      readonly kind: 'outcome';
+      readonly types: readonly string[];
+      readonly due: number;
+      readonly isOverdue: boolean;
+      readonly correlationId: string;
+    }
+  | {
       readonly kind: 'task';
       readonly messageId: string;
       readonly type: string;
@@ -71,11 +79,16 @@ export function explain(kernel: Kernel, registration: Registration, key: string)
     ...awaited(kernel, registration, key),
     ...later(kernel, registration, key),
   ];
-  const isBlocked = reasons.some(({ kind }) => kind === 'held' || kind === 'paused');
+  const isBlocked = reasons.some(isForSomebody);
   const status = isBlocked ? 'blocked' : reasons.length > 0 ? 'waiting' : 'idle';
   const sentences = reasons.map(reason => toSentence(reason, kernel.clock.now()));
   const text = [`${address} is ${status}${reasons.length > 0 ? ':' : ': it has nothing to do.'}`, ...sentences];
   return { address, status, reasons, text: text.join('\n') };
+}
+
+/** Whether nothing but a person ends it. */
+function isForSomebody(reason: Reason): boolean {
+  return reason.kind === 'held' || reason.kind === 'paused' || (reason.kind === 'outcome' && reason.isOverdue);
 }
 
 function holds(kernel: Kernel, registration: Registration, key: string): Reason[] {
@@ -153,15 +166,19 @@ function later(kernel: Kernel, registration: Registration, key: string): Reason[
       const running = task.running !== undefined;
       return { kind: 'task', messageId: kernel.idOf(message), type: task.message.type, attempt, running, due };
     }),
-    ...kernel.store.timers
-      .of(registration.behavior.name, key)
-      .map((row): Reason => ({ kind: 'timer', id: row.timer, due: row.due })),
+    ...timersOf(kernel, registration, key),
     ...registration.subscriptions.flatMap(({ cursor, handler, paused }): Reason[] =>
       cursor === null || paused || registration.paused
         ? []
         : [{ kind: 'catching-up', handler: handler.id, position: cursor }],
     ),
   ];
+}
+
+/** What a monitor waits for has the time of its timer. */
+function timersOf({ store }: Kernel, { behavior }: Registration, key: string): Reason[] {
+  if (behavior.kind === 'monitor') return [];
+  return store.timers.of(behavior.name, key).map((row): Reason => ({ kind: 'timer', id: row.timer, due: row.due }));
 }
 
 function rowsOf(

@@ -24,16 +24,19 @@ function pair(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
   return rest === 0 ? `${whole} ${big}` : `${whole} ${big} ${rest} ${small}`;
 }
 
-/** A saga had claimed the work. */
-function skippedRemark(detail: unknown): string {
-  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
-  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
-}
+/** What became of a second occurrence of an effect, by the outcome of its turn. */
+const AGAIN: ReadonlyMap<string, string> = new Map([
+  ['blocked', 'blocked'],
+  ['done', 'done again'],
+  ['started', 'started its task again'],
+]);
 
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
 export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
   const because = error === undefined ? '' : `: ${error}`;
   const nth = attempt > 1 ? ` (attempt ${attempt})` : '';
+  const repeated = AGAIN.has(outcome) ? repeatOf(detail) : undefined;
+  if (repeated !== undefined) return `${AGAIN.get(outcome)}: ${repeated}`;
   switch (outcome) {
     case 'started':
       return undefined;
@@ -54,6 +57,19 @@ export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn):
     default:
       return `${outcome}${nth}${because}`;
   }
+}
+
+/** Who was first with the effect of a turn: `charge-card was done by payments/1`. */
+function repeatOf(detail: unknown): string | undefined {
+  if (typeof detail !== 'object' || detail === null || !('effect' in detail) || !('by' in detail)) return undefined;
+  const verb = 'state' in detail && detail.state === 'running' ? 'is being done' : 'was done';
+  return `${String(detail.effect)} ${verb} by ${String(detail.by)}`;
+}
+
+/** A saga had claimed the work. */
+function skippedRemark(detail: unknown): string {
+  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
+  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
 }
 
 /** What is still to come of a message. */

@@ -6,10 +6,12 @@ import type { LoggedMessage } from '../store/records.ts';
 import { beginClaims, endClaims } from './claims.ts';
 import type { Decision, DeferredReply, Outgoing, TaskStart, TimerStart } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
+import { effectKey } from './effects.ts';
 import { deadLetter } from './failure.ts';
 import type { Handling } from './handling.ts';
 import type { Instance } from './instance.ts';
 import { settle } from './settle.ts';
+import { beginTask } from './task-start.ts';
 
 /** Most turns want none of most things. */
 const NONE: never[] = [];
@@ -30,7 +32,7 @@ export function checkDecision(
     );
   }
   for (const out of outgoing) checkOutgoing(on, out);
-  for (const start of starts) taskOf(instance, start);
+  for (const start of starts) checkStart(instance, start);
   for (const reply of replies) ticketOf(drain, reply);
 }
 
@@ -63,9 +65,16 @@ function taskOf({ address, registration }: Instance, { handler, type }: TaskStar
   throw new TroupeError('undeclared', `${address} has no task ${handler} for ${type}. Add it to its definition.`);
 }
 
+function checkStart(instance: Instance, start: TaskStart): void {
+  const subscription = taskOf(instance, start);
+  // Its key function may refuse the data.
+  if (subscription.effects) effectKey(subscription, { type: start.type, direct: 1, key: instance.key }, start.data);
+}
+
 /** Keeps a decision: state, timers, tasks, messages and replies; returns the outcome for the trace. */
 export function apply(on: Handling, decision: Decision): string {
   const { drain, instance, message } = on;
+  if (decision.restarted) restart(drain, instance);
   keepState(on, decision);
   if (decision.unstash) drain.kernel.stash.takeBack(drain, instance);
   wantLater(on, decision);
@@ -174,7 +183,7 @@ function startTask({ drain, instance, message }: Handling, start: TaskStart): vo
   const { key, address: source } = instance;
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
-  drain.kernel.tasks.start(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
+  beginTask(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */
@@ -184,6 +193,12 @@ function stop(drain: Drain, instance: Instance): void {
   timers.removeAll(instance.registration.behavior.name, instance.key);
   instance.unload();
   instance.dirtyIn = 0;
+}
+
+/** The next incarnation begins with this decision, in a conversation of its own. */
+function restart(drain: Drain, instance: Instance): void {
+  stop(drain, instance);
+  drain.kernel.load(drain, instance);
 }
 
 /** The position a ticket stands for; throws where nobody waits behind it. */

@@ -134,7 +134,7 @@ class AskInput implements Input, Waiter {
       return;
     }
     const { name, message, code } = settlement.error;
-    const known = code === 'expired' ? code : 'handler-failed';
+    const known = code === 'expired' || code === 'effect-already-done' ? code : 'handler-failed';
     this.rejected(new TroupeError(known, `${this.#out.contract.type} failed: ${name}: ${message}`));
   }
 

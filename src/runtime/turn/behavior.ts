@@ -50,6 +50,8 @@ export interface Handler {
   readonly claims?: readonly ClaimRule[] | undefined;
   /** Commands: an event is skipped where an instance has claimed one of them for the key. */
   readonly yieldsTo?: readonly string[] | undefined;
+  /** Names of the work it does, which the effect ledger keeps (K26). */
+  readonly effects?: readonly string[] | undefined;
 }
 
 /** A command whose work an instance claims with the message that starts it (K25). */
@@ -80,6 +82,8 @@ export interface Turn {
   readonly state: unknown;
   readonly status: string | null;
   readonly attempt: number;
+  /** Whether the log may hold older messages that this behavior has not been given yet. */
+  readonly isBehind: boolean;
   /** Unique per message and handler, the same at every attempt (K1). */
   readonly effectKey: string;
   readonly log: TurnLog;
@@ -102,10 +106,17 @@ export type Awaited =
       /** An address, or the reply to a command. */
       readonly what: string;
     }
-  | { readonly kind: 'event'; readonly types: readonly string[] };
+  | { readonly kind: 'event'; readonly types: readonly string[] }
+  | {
+      readonly kind: 'outcome';
+      readonly types: readonly string[];
+      readonly due: number;
+      readonly isOverdue: boolean;
+      readonly correlationId: string;
+    };
 
 export interface Behavior {
-  readonly kind: 'actor' | 'saga';
+  readonly kind: 'actor' | 'saga' | 'monitor';
   readonly name: string;
   readonly renamedFrom: string | undefined;
   readonly handlers: readonly Handler[];

@@ -1,6 +1,8 @@
 // Boot: reconciles stored names with the app and opens the epoch, in one transaction; nothing runs yet.
+import { toEffectRules, type EffectPolicies } from '../delivery/effect-rule.ts';
 import { Subscription, type Registration } from '../delivery/subscription.ts';
 import { TroupeError } from '../errors.ts';
+import { isMonitorName } from '../message/address.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
@@ -14,6 +16,7 @@ export interface BootOptions {
   /** Names whose stored work is dropped on purpose: it becomes dead letters. */
   readonly dropped: readonly string[];
   readonly schedules: readonly Schedule[];
+  readonly effects?: EffectPolicies | undefined;
 }
 
 export interface Recovered {
@@ -23,7 +26,8 @@ export interface Recovered {
 }
 
 /** In one transaction: subscriptions, epoch, shifted timers. Nothing runs yet. */
-export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOptions): Recovered {
+export function boot(kernel: Kernel, options: BootOptions): Recovered {
+  const { behaviors, dropped, schedules } = options;
   const { store, clock } = kernel;
   if (!store.begin()) {
     throw new TroupeError(
@@ -43,7 +47,8 @@ export function boot(kernel: Kernel, { behaviors, dropped, schedules }: BootOpti
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
     if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
     const stored = store.subscriptions.all();
-    subscribeAll(kernel, { behaviors, epoch, stored });
+    subscribeAll(kernel, options, epoch);
+    useEffects(kernel);
     kernel.schedules.register(schedules, now);
     refuseOrphans(kernel, dropped);
     kernel.nextStateId = store.states.lastId() + 1;
@@ -76,23 +81,28 @@ function newIncarnation({ store, platform }: Kernel): string {
   }
 }
 
-interface Found {
-  readonly behaviors: readonly Behavior[];
-  readonly epoch: EpochRow;
-  readonly stored: readonly SubscriptionRow[];
-}
-
-function subscribeAll(kernel: Kernel, { behaviors, epoch, stored: rows }: Found): void {
-  const stored = new Map(rows.map(row => [`${row.name}:${row.handler}`, row]));
+function subscribeAll(kernel: Kernel, { behaviors, effects }: BootOptions, epoch: EpochRow): void {
+  const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
   for (const behavior of behaviors) {
     const registration = kernel.register(behavior);
     for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);
     for (const handler of behavior.handlers) {
       const row = stored.get(`${behavior.name}:${handler.id}`) ?? addSubscription(kernel, behavior, handler);
       kernel.store.subscriptions.setSeen(row.id, epoch.opened);
-      kernel.subscribe(registration, new Subscription(row, registration, handler));
+      const subscription = new Subscription(row, registration, handler);
+      subscription.effects = toEffectRules(handler.effects, effects);
+      kernel.subscribe(registration, subscription);
     }
   }
+}
+
+/** A task that holds an effect frees it when it ends, even where the code of today names no effect any more. */
+function useEffects(kernel: Kernel): void {
+  for (const id of kernel.store.effects.heldByTasks()) {
+    const subscription = kernel.subscription(id);
+    if (subscription) subscription.effects ??= [];
+  }
+  kernel.keepsEffects = [...kernel.registrations].some(({ subscriptions }) => subscriptions.some(one => one.effects));
 }
 
 function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): SubscriptionRow {
@@ -114,6 +124,7 @@ function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): 
 /** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (K16). */
 function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
   const { store } = kernel;
+  forgetMonitors(kernel);
   const unknown = store.subscriptions.all().filter(row => kernel.subscription(row.id) === undefined);
   const open = new Set([...store.deliveries.all(), ...store.tasks.all()].map(row => row.subscription));
   const orphans = new Set(
@@ -143,6 +154,19 @@ function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
       { name: row.name, handler: row.handler },
       'stored subscription is not in the app; the log waits seven days for it',
     );
+  }
+}
+
+/** A monitor only watches: with its definition, or with one of its outcomes, goes what it has stored. */
+function forgetMonitors(kernel: Kernel): void {
+  const { store } = kernel;
+  for (const { id, name } of store.subscriptions.all()) {
+    if (!isMonitorName(name) || kernel.subscription(id)) continue;
+    for (const delivery of store.deliveries.ofSubscription(id)) store.deliveries.close(delivery.id);
+    if (kernel.registration(name)) continue;
+    store.timers.drop(name);
+    store.states.removeAll(`${name}/`);
+    for (const hold of store.holds.all()) if (hold.name === name) store.holds.remove(name, hold.key, hold.handler);
   }
 }
 

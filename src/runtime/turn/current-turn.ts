@@ -48,6 +48,10 @@ export class CurrentTurn implements Turn {
     return origin === message ? this.envelope : new LoggedEnvelope(origin, drain.kernel);
   }
 
+  get isBehind(): boolean {
+    return this.#on.instance.registration.isBehind;
+  }
+
   get effectKey(): string {
     const { drain, delivery } = this.#on;
     return `${drain.kernel.idOf(delivery.position)}-${delivery.subscription.id}`;

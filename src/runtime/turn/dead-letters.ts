@@ -10,6 +10,7 @@ import { releaseInstance } from './holds.ts';
 import { Act } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
+import { beginTask } from './task-start.ts';
 
 /** A message that was given up, with everything that happened to it. */
 export interface DeadLetter {
@@ -19,7 +20,8 @@ export interface DeadLetter {
   /** Whose: `name/key`. */
   readonly address: string;
   readonly handler: string;
-  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`, or what a saga says. */
+  /** `attempts-exhausted`, `timed-out`, `crashed`, `filter-failed`, `stash-full`, `dropped`,
+   * `effect-already-done`, or what a saga says. */
   readonly reason: string;
   readonly attempts: number;
   readonly crashes: number;
@@ -156,7 +158,7 @@ function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): 
   if (row.lane !== null) {
     drain.touch(instance);
     kernel.load(drain, instance);
-    kernel.tasks.start(drain, { instance, subscription, message, lane: row.lane });
+    beginTask(drain, { instance, subscription, message, lane: row.lane });
     return;
   }
   if (!isHeldBy(drain, instance, row)) {

@@ -75,6 +75,8 @@ export class Decision {
   deferred = false;
   /** Ends this instance: its state and timers go, a later message starts a new incarnation. */
   stopped = false;
+  /** Ends what the instance was, as `stopped` does, before anything else of this decision is kept. */
+  restarted = false;
   /** Sagas: 'running' or how the instance ended; undefined leaves it as it is. */
   status: string | undefined = undefined;
   /** For the trace: what became of the message. */

@@ -7,6 +7,7 @@ import type { Json } from '../message/json.ts';
 import { toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/records.ts';
 import type { Drain } from './drain.ts';
+import { ALREADY_DONE } from './effects.ts';
 import type { Handling } from './handling.ts';
 import { holdInstance } from './holds.ts';
 import { settle } from './settle.ts';
@@ -109,7 +110,8 @@ export function deadLetter(drain: Drain, delivery: Delivery, { message, reason, 
     crashes,
     error: failed,
   });
-  settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code: 'handler-failed' } });
+  const code = reason === ALREADY_DONE ? ALREADY_DONE : 'handler-failed';
+  settle(drain, kernel.originOf(drain, message), { ok: false, error: { ...failed, code } });
 }
 
 /** A fault about a fault is not published (K14). */

@@ -3,6 +3,7 @@ import type { Delivery } from '../delivery/mailbox.ts';
 import type { LoggedMessage } from '../store/records.ts';
 import type { Claimed } from './claims.ts';
 import type { Drain } from './drain.ts';
+import type { Occurrence } from './effects.ts';
 import type { Instance } from './instance.ts';
 
 export interface Handling {
@@ -14,4 +15,6 @@ export interface Handling {
   detail: string | null;
   /** What the instance claims where this turn starts it. */
   claimed: readonly Claimed[];
+  /** Effects that this turn does if it succeeds. */
+  effects: readonly Occurrence[] | undefined;
 }

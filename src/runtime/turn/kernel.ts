@@ -101,6 +101,8 @@ export class Kernel {
   deadLetters = 0;
   housekeeping: Housekeeping | undefined = undefined;
   dedupeKeys = 0;
+  /** Whether any handler has work that the effect ledger keeps. */
+  keepsEffects = false;
   nextStateId = 1;
   #epoch: EpochRow | undefined = undefined;
   #unique = 0;

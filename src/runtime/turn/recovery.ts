@@ -83,5 +83,8 @@ function bury(drain: Drain, row: DeliveryRow | TaskRow): void {
     lane: 'lane' in row ? row.lane : null,
   });
   if ('status' in row) store.deliveries.close(row.id);
-  else store.tasks.remove(row.id);
+  else {
+    store.tasks.remove(row.id);
+    store.effects.end(row.message, row.subscription, 'failed');
+  }
 }

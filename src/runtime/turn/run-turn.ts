@@ -1,5 +1,6 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
+import { toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import { apply, checkDecision, isPutAside } from './apply.ts';
@@ -7,6 +8,19 @@ import { claimedAtStart, releaseClaims } from './claims.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
+import {
+  ALREADY_DONE,
+  alreadyDone,
+  answerTo,
+  bar,
+  barOf,
+  effectKey,
+  isRepeated,
+  keep,
+  meet,
+  toRemark,
+} from './effects.ts';
+import type { Occurrence } from './effects.ts';
 import { deadLetter, fail } from './failure.ts';
 import type { Handling } from './handling.ts';
 import { holdInstance, UNLOADABLE } from './holds.ts';
@@ -23,7 +37,15 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
   const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
-  const on: Handling | undefined = message && { drain, instance, delivery, message, detail: null, claimed: NONE };
+  const on: Handling | undefined = message && {
+    drain,
+    instance,
+    delivery,
+    message,
+    detail: null,
+    effects: undefined,
+    claimed: NONE,
+  };
   const outcome = on ? handle(on) : lose(drain, instance, delivery);
   const isFailed = outcome === 'failed' || outcome === 'dead-letter';
   drain.monotonic = kernel.clock.monotonic();
@@ -77,10 +99,52 @@ function handle(on: Handling): string {
     holdInstance(drain, instance, { reason: UNLOADABLE, error });
     return 'held';
   }
-  if (!delivery.subscription.handler.task || message.kind === 'end') return decide(on);
+  const { subscription } = delivery;
+  const isEnd = message.kind === 'end';
+  const barred = subscription.effects && !isEnd ? meetEffects(on) : undefined;
+  if (barred !== undefined) return barred;
+  if (!subscription.handler.task || isEnd) return decide(on);
   take(drain, instance, delivery);
-  kernel.tasks.start(drain, { instance, subscription: delivery.subscription, message });
+  if (on.effects) keepEffects(on, on.effects, 'running');
+  kernel.tasks.start(drain, { instance, subscription, message });
   return 'started';
+}
+
+/** The outcome of a message that must not be handled, because another has done its work. */
+function meetEffects(on: Handling): string | undefined {
+  const { drain, delivery, message } = on;
+  const { subscription } = delivery;
+  let key: string;
+  try {
+    key = effectKey(subscription, message, drain.kernel.data(message));
+  } catch (error) {
+    return fail(on, error) === 'retry' ? 'failed' : 'dead-letter';
+  }
+  const deed = { ...on, subscription };
+  const occurrences = meet(deed, key);
+  const barred = barOf(occurrences);
+  if (!barred) {
+    on.effects = occurrences;
+    return undefined;
+  }
+  const error = alreadyDone(barred);
+  bar(deed, barred);
+  on.detail = toJsonText(toRemark(drain, barred), 'detail');
+  if (barred.policy === 'block') {
+    settle(drain, message, answerTo(deed, barred, error));
+    return leave(on, 'blocked');
+  }
+  drain.change(delivery);
+  delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
+  leave(on, 'dead-letter');
+  deadLetter(drain, delivery, { message, reason: ALREADY_DONE, error });
+  return 'dead-letter';
+}
+
+function keepEffects(on: Handling, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
+  const repeated = occurrences.find(isRepeated);
+  if (repeated) on.detail ??= toJsonText(toRemark(on.drain, repeated), 'detail');
+  keep({ ...on, subscription: on.delivery.subscription }, occurrences, state);
 }
 
 function decide(on: Handling): string {
@@ -106,6 +170,7 @@ function decide(on: Handling): string {
     kernel.inTurn = false;
   }
   kernel.applicationSql.keep();
+  if (on.effects) keepEffects(on, on.effects, 'done');
   unqueue(drain, instance);
   if (!isPutAside(decision)) drain.close(delivery);
   if (breaker.succeeded()) {

@@ -22,8 +22,16 @@ export function settle(drain: Drain, command: LoggedMessage, settlement: Settlem
     const text = stored === undefined ? null : toJsonText(stored, 'reply');
     store.idempotency.settle(command.idempotencyKey, settlement.ok ? 'done' : 'failed', text);
   }
+  if (drain.kernel.keepsEffects && settlement.ok) keepReply(drain, command, settlement.value);
   if (command.replyTo !== null) sendReply(drain, { ...command, replyTo: command.replyTo }, settlement);
   drain.settled.set(command.position, settlement);
+}
+
+/** For those who want the same effect later. */
+function keepReply({ kernel }: Drain, { type, position }: LoggedMessage, value: Json | undefined): void {
+  const owner = kernel.router.owner(type);
+  if (!owner?.effects || value === undefined) return;
+  kernel.store.effects.reply(position, owner.id, toJsonText(value, 'reply'));
 }
 
 function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: string }, settlement: Settlement): void {

@@ -45,15 +45,16 @@ export function endAttempt(
   if (task.isCancelled) return undefined;
   if (incarnationOf(drain, task.instance) !== row.incarnation) {
     record(drain, task, { outcome: 'late', runUs });
-    kernel.store.tasks.remove(row.id);
+    // What the body has done stays done.
+    finish(drain, task, outcome.ok ? 'done' : 'failed');
     const error = { name: 'TroupeError', message: 'its instance was stopped', code: 'handler-failed' };
     settle(drain, task.message, { ok: false, error });
     return undefined;
   }
   if (!outcome.ok) return failed(drain, task, { ...outcome, runUs });
   record(drain, task, { outcome: 'task-done', runUs });
-  kernel.store.tasks.remove(row.id);
-  send(drain, task, outcome.end);
+  finish(drain, task, 'done');
+  sendEnd(drain, task, outcome.end);
   if (subscription.breaker.succeeded()) {
     drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: subscription.name }));
   }
@@ -90,8 +91,8 @@ function failed(
     kernel.store.tasks.put(next);
     return next;
   }
-  kernel.store.tasks.remove(row.id);
-  if (isCaught) send(drain, task, toFailedEnd(failure, error, timedOut));
+  finish(drain, task, 'failed');
+  if (isCaught) sendEnd(drain, task, toFailedEnd(failure, error, timedOut));
   // The last start alone came back, so it was no crash.
   else {
     giveUp(drain, task, {
@@ -106,11 +107,11 @@ function failed(
 
 /** Ends a task without a message; whoever waits for its command learns that. */
 export function cancelTask(drain: Drain, task: Task): void {
-  const { row, running, message } = task;
+  const { running, message } = task;
   const startedMs = running?.startedMs ?? 0;
   const runUs = startedMs === 0 ? 0 : Math.round((drain.monotonic - startedMs) * 1000);
   record(drain, task, { outcome: 'cancelled', runUs });
-  drain.kernel.store.tasks.remove(row.id);
+  finish(drain, task, 'failed');
   const error = { name: 'TroupeError', message: 'its task was cancelled', code: 'task-cancelled' };
   settle(drain, message, { ok: false, error });
 }
@@ -134,12 +135,12 @@ function dataOf(error: unknown): { readonly data?: Json } {
 /** Gives up a task whose process died on it alone too often. */
 export function giveUpCrashed(drain: Drain, task: Task): void {
   const { row, subscription } = task;
-  drain.kernel.store.tasks.remove(row.id);
+  finish(drain, task, 'failed');
   const error = new TroupeError('handler-failed', 'The process died on this task alone too often.');
   if (subscription.handler.task?.catches === true) {
     record(drain, task, { outcome: 'task-failed', runUs: 0, error: error.message });
     const { name, message } = error;
-    send(drain, task, {
+    sendEnd(drain, task, {
       ok: false,
       failure: { name, message, code: 'crashed', attempts: row.attempt, timedOut: false },
     });
@@ -185,7 +186,20 @@ function record(
   });
 }
 
-function send(drain: Drain, { message, subscription, instance }: Task, end: TaskEnd): void {
+/** The task is over, and so is its effect. */
+function finish({ kernel }: Drain, { row, subscription }: Task, state: 'done' | 'failed'): void {
+  const { tasks, effects } = kernel.store;
+  tasks.remove(row.id);
+  if (!subscription.effects) return;
+  // A replay has started it once more for the same message, and that goes on.
+  const goesOn =
+    state === 'failed' && tasks.ofMessages([row.message]).some(one => one.subscription === row.subscription);
+  if (!goesOn) effects.end(row.message, row.subscription, state);
+}
+
+/** Tells the address how a task of it ended. */
+export function sendEnd(drain: Drain, of: Pick<Task, 'message' | 'subscription' | 'instance'>, end: TaskEnd): void {
+  const { message, subscription, instance } = of;
   const text = toJsonText(end as Json, 'result');
   const appended = drain.append({
     type: `${message.type}.end`,

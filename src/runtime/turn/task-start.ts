@@ -1,0 +1,63 @@
+// Starting a task that a turn or an operator wants, or telling who wants it that its effect was done already.
+import { toJsonText } from '../message/json.ts';
+import type { Drain } from './drain.ts';
+import { ALREADY_DONE, alreadyDone, answerTo, bar, barOf, effectKey, keep, meet, toRemark } from './effects.ts';
+import type { Deed, Repeated } from './effects.ts';
+import { deadLetter } from './failure.ts';
+import { isVisit } from './instance.ts';
+import { settle } from './settle.ts';
+import { sendEnd } from './task-end.ts';
+import { DEFAULT_LANE } from './task-lanes.ts';
+import type { NewTask } from './tasks.ts';
+
+/** Queues a task in this commit, with its effects; one that must not run ends in this commit, too. */
+export function beginTask(drain: Drain, task: NewTask): void {
+  const { instance, subscription, message } = task;
+  if (subscription.effects) {
+    const deed: Deed = { drain, subscription, instance, message };
+    const occurrences = meet(deed, effectKey(subscription, message, drain.kernel.data(message)));
+    const barred = barOf(occurrences);
+    if (barred) {
+      refuse(deed, barred, task.lane);
+      return;
+    }
+    keep(deed, occurrences, 'running');
+  }
+  drain.kernel.tasks.start(drain, task);
+}
+
+/** Its actor or saga is told where it asks to be; else it is like a message that is not handled. */
+function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
+  const { drain, subscription, instance, message } = deed;
+  const error = alreadyDone(barred);
+  const isCaught = subscription.handler.task?.catches ?? false;
+  const isGivenUp = !isCaught && barred.policy === 'dead-letter';
+  bar(deed, barred);
+  drain.turns.push({
+    message: message.position,
+    turn: drain.kernel.unique(),
+    subscription: subscription.id,
+    attempt: 1,
+    key: message.key === instance.key ? null : instance.key,
+    at: drain.now,
+    queueUs: 0,
+    runUs: 0,
+    outcome: isGivenUp ? 'dead-letter' : 'blocked',
+    error: isGivenUp ? `${error.name}: ${error.message}` : null,
+    detail: toJsonText(toRemark(drain, barred), 'detail'),
+    visit: isVisit(instance, message) ? instance.key : null,
+  });
+  if (isCaught) {
+    const { name, message: text } = error;
+    const failure = { name, message: text, code: ALREADY_DONE, data: toRemark(drain, barred) };
+    sendEnd(drain, deed, { ok: false, failure: { ...failure, attempts: 0, timedOut: false } });
+  } else if (isGivenUp) {
+    const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
+    deadLetter(drain, delivery, {
+      message,
+      reason: ALREADY_DONE,
+      error,
+      lane: lane === DEFAULT_LANE ? undefined : lane,
+    });
+  } else settle(drain, message, answerTo(deed, barred, error));
+}

@@ -1,0 +1,78 @@
+// Mutants of the effect ledger: who is first, who comes second, when a key is free again.
+import type { Mutant } from './mutant.ts';
+
+export const effectMutants: readonly Mutant[] = [
+  {
+    name: 'takes a replay for a second occurrence',
+    breaks: 'K26',
+    file: 'runtime/turn/effects.ts',
+    find: `first?.message === message.position && first.subscription === subscription.id`,
+    replace: `first?.message === message.position && first.subscription !== subscription.id`,
+    tests: ['runtime/turn/effects'],
+  },
+  {
+    name: 'takes the free effects of a handler that does not run',
+    breaks: 'K26',
+    file: 'runtime/turn/run-turn.ts',
+    find: `  bar(deed, barred);\n`,
+    replace: `  bar(deed, barred);
+  keep(deed, occurrences.filter(({ first }) => !first), 'done');\n`,
+    tests: ['runtime/turn/effects'],
+  },
+  {
+    name: 'keeps the key of a task that failed for good',
+    breaks: 'K26',
+    file: 'runtime/turn/task-end.ts',
+    find: `  finish(drain, task, 'failed');
+  if (isCaught)`,
+    replace: `  finish(drain, task, 'done');
+  if (isCaught)`,
+    tests: ['runtime/turn/effects-tasks'],
+    simulator: true,
+  },
+  {
+    name: 'starts the task of a second occurrence',
+    breaks: 'K26',
+    file: 'runtime/turn/task-start.ts',
+    find: `    if (barred) {`,
+    replace: `    if (barred && barred.first.state === 'done') {`,
+    tests: ['runtime/turn/effects-tasks'],
+    simulator: true,
+  },
+  {
+    name: 'writes an effect before its turn has succeeded',
+    breaks: 'K26',
+    file: 'runtime/turn/run-turn.ts',
+    find: `    on.effects = occurrences;
+    return undefined;`,
+    replace: `    on.effects = occurrences;
+    if (!subscription.handler.task) keepEffects(on, occurrences, 'done');
+    return undefined;`,
+    tests: ['runtime/turn/effects'],
+  },
+  {
+    name: 'leaves the asker of a blocked command waiting',
+    breaks: 'K26',
+    file: 'runtime/turn/run-turn.ts',
+    find: `    settle(drain, message, answerTo(deed, barred, error));\n`,
+    replace: '',
+    tests: ['runtime/turn/effects'],
+    simulator: true,
+  },
+  {
+    name: 'does not keep the reply for those who ask for the same effect',
+    breaks: 'K26',
+    file: 'runtime/turn/settle.ts',
+    find: `  kernel.store.effects.reply(position, owner.id, toJsonText(value, 'reply'));`,
+    replace: `  void toJsonText(value, 'reply');`,
+    tests: ['runtime/turn/effects'],
+  },
+  {
+    name: 'removes an effect whose message is in the log',
+    breaks: 'K26',
+    file: 'runtime/store/prune.ts',
+    find: `row.old === 1 && row.gone === 1`,
+    replace: `row.old === 1`,
+    tests: ['runtime/effects'],
+  },
+];
