@@ -35,8 +35,8 @@ class ActorHandler implements Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
-  readonly yieldsTo: readonly string[] | undefined;
   readonly effects: readonly string[] | undefined;
+  readonly yieldsTo: readonly string[] | undefined;
   readonly declared: Declared;
   readonly definition: HandlerDefinition;
 
@@ -58,8 +58,8 @@ class ActorHandler implements Handler {
       tasks,
       sql: toSql(actor.options.sql),
     };
-    this.yieldsTo = options.yieldsTo && commandsOf(actor, definition);
     this.effects = toEffects(options, what);
+    this.yieldsTo = options.yieldsTo && commandsOf(actor, definition);
     this.task = definition.how === 'task' ? toTask(definition, what) : undefined;
   }
 }

@@ -1,9 +1,9 @@
 // All mutants, in the order in which they are shown.
 import { abortMutants } from './abort-mutants.ts';
-import { claimsMutants } from './claims-mutants.ts';
 import { effectMutants } from './effect-mutants.ts';
 import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
+import { claimsMutants } from './claims-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { sagaMutants } from './saga-mutants.ts';
 import { startMutants } from './start-mutants.ts';
@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...effectMutants,
   ...timeMutants,
   ...sagaMutants,
-  ...claimsMutants,
   ...contractMutants,
   ...monitorMutants,
+  ...claimsMutants,
 ];

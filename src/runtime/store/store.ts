@@ -165,26 +165,6 @@ export interface Idempotency {
   settle(key: string, outcome: string, reply: string | null): void;
   count(): number;
 }
-/** Who a claim belongs to. */
-export type Claimer = Pick<ClaimRow, 'saga' | 'sagaKey'>;
-
-export interface Claims {
-  /** Keeps a claim, unless the same instance has it already; one since the same message lives again. */
-  take(claim: ClaimRow): void;
-  /** Whose claim on a command's work for a key applies to the message at `position`; the oldest. */
-  at(command: string, key: string, position: number): Claimer | undefined;
-  /** Ends what an instance claims. */
-  end(by: Claimer, position: number): void;
-  /** An instance that goes on claims again, since `position`, what it has claimed before. */
-  revive(by: Claimer, position: number): void;
-  /** Living instances of a saga that do not claim a command yet claim it, under their own key. */
-  adopt(kind: Pick<ClaimRow, 'saga' | 'command'>, since: number): void;
-  /** Which sagas claim which commands now. */
-  kinds(): readonly Pick<ClaimRow, 'saga' | 'command'>[];
-  endKind(kind: Pick<ClaimRow, 'saga' | 'command'>, position: number): void;
-  /** Living claims of instances that have not started, and for which none of these handlers has a message in hand. */
-  unstarted(subscriptions: readonly number[]): readonly ClaimRow[];
-}
 /** Which occurrences of effects; what is undefined does not matter. */
 export interface EffectFilter {
   readonly effect?: string | undefined;
@@ -211,6 +191,27 @@ export interface Effects {
   heldByTasks(): readonly number[];
   list(filter: EffectFilter, limit: number): EffectRow[];
   repeats(filter: EffectFilter, limit: number): readonly RepeatedEffect[];
+}
+
+/** Who a claim belongs to. */
+export type Claimer = Pick<ClaimRow, 'saga' | 'sagaKey'>;
+
+export interface Claims {
+  /** Keeps a claim, unless the same instance has it already; one since the same message lives again. */
+  take(claim: ClaimRow): void;
+  /** Whose claim on a command's work for a key applies to the message at `position`; the oldest. */
+  at(command: string, key: string, position: number): Claimer | undefined;
+  /** Ends what an instance claims. */
+  end(by: Claimer, position: number): void;
+  /** An instance that goes on claims again, since `position`, what it has claimed before. */
+  revive(by: Claimer, position: number): void;
+  /** Living instances of a saga that do not claim a command yet claim it, under their own key. */
+  adopt(kind: Pick<ClaimRow, 'saga' | 'command'>, since: number): void;
+  /** Which sagas claim which commands now. */
+  kinds(): readonly Pick<ClaimRow, 'saga' | 'command'>[];
+  endKind(kind: Pick<ClaimRow, 'saga' | 'command'>, position: number): void;
+  /** Living claims of instances that have not started, and for which none of these handlers has a message in hand. */
+  unstarted(subscriptions: readonly number[]): readonly ClaimRow[];
 }
 export interface Holds {
   all(): HoldRow[];
@@ -267,8 +268,8 @@ export interface Store {
   readonly tasks: Tasks;
   readonly deadLetters: DeadLetters;
   readonly idempotency: Idempotency;
-  readonly claims: Claims;
   readonly effects: Effects;
+  readonly claims: Claims;
   readonly holds: Holds;
   readonly schedules: Schedules;
   readonly epochs: readonly EpochRow[];

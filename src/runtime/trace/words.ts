@@ -30,6 +30,11 @@ const AGAIN: ReadonlyMap<string, string> = new Map([
   ['done', 'done again'],
   ['started', 'started its task again'],
 ]);
+/** A saga had claimed the work. */
+function skippedRemark(detail: unknown): string {
+  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
+  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
+}
 
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
 export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
@@ -64,12 +69,6 @@ function repeatOf(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null || !('effect' in detail) || !('by' in detail)) return undefined;
   const verb = 'state' in detail && detail.state === 'running' ? 'is being done' : 'was done';
   return `${String(detail.effect)} ${verb} by ${String(detail.by)}`;
-}
-
-/** A saga had claimed the work. */
-function skippedRemark(detail: unknown): string {
-  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
-  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
 }
 
 /** What is still to come of a message. */

@@ -46,12 +46,12 @@ export interface Handler {
   readonly retry: RetryPolicy | undefined;
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
+  /** Names of the work it does, which the effect ledger keeps (K26). */
+  readonly effects?: readonly string[] | undefined;
   /** What a message claims that starts an instance here. */
   readonly claims?: readonly ClaimRule[] | undefined;
   /** Commands: an event is skipped where an instance has claimed one of them for the key. */
   readonly yieldsTo?: readonly string[] | undefined;
-  /** Names of the work it does, which the effect ledger keeps (K26). */
-  readonly effects?: readonly string[] | undefined;
 }
 
 /** A command whose work an instance claims with the message that starts it (K25). */

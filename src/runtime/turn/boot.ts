@@ -47,7 +47,7 @@ export function boot(kernel: Kernel, options: BootOptions): Recovered {
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
     if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
     const stored = store.subscriptions.all();
-    subscribeAll(kernel, options, epoch);
+    subscribeAll(kernel, { ...options, epoch, stored });
     useEffects(kernel);
     kernel.schedules.register(schedules, now);
     refuseOrphans(kernel, dropped);
@@ -81,8 +81,13 @@ function newIncarnation({ store, platform }: Kernel): string {
   }
 }
 
-function subscribeAll(kernel: Kernel, { behaviors, effects }: BootOptions, epoch: EpochRow): void {
-  const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
+interface Found extends BootOptions {
+  readonly epoch: EpochRow;
+  readonly stored: readonly SubscriptionRow[];
+}
+
+function subscribeAll(kernel: Kernel, { behaviors, effects, epoch, stored: rows }: Found): void {
+  const stored = new Map(rows.map(row => [`${row.name}:${row.handler}`, row]));
   for (const behavior of behaviors) {
     const registration = kernel.register(behavior);
     for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);

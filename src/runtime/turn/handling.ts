@@ -13,8 +13,8 @@ export interface Handling {
   readonly message: LoggedMessage;
   /** What the decision wants remembered of the turn, as JSON text. */
   detail: string | null;
-  /** What the instance claims where this turn starts it. */
-  claimed: readonly Claimed[];
   /** Effects that this turn does if it succeeds. */
   effects: readonly Occurrence[] | undefined;
+  /** What the instance claims where this turn starts it. */
+  claimed: readonly Claimed[];
 }
