@@ -1,4 +1,5 @@
 // Work: what a handler gets done, in effects and in published events, together with the tasks it starts.
+import type { WayStep } from './finding.ts';
 import type { WiredHandler } from './wiring.ts';
 import type { WiringIndex } from './wire.ts';
 
@@ -49,4 +50,11 @@ export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHa
   const certain = names.filter(name => works.every(work => work.get(name) === true));
   if (certain.length > 0) return { names: certain, isCertain: true };
   return names.length > 0 ? { names, isCertain: false } : undefined;
+}
+
+/** How a way ends in work. */
+export function stepTo(index: WiringIndex, handler: WiredHandler, names: readonly string[]): WayStep {
+  const [name = ''] = names;
+  const isEffect = doneBy(index, handler, ({ effects }) => effects).has(name);
+  return { at: handler.id, does: isEffect ? 'does' : 'publishes', what: name };
 }

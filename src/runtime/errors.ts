@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'no-owner'
   | 'duplicate-owner'
   | 'duplicate-name'
+  | 'check-failed'
   | 'private-contract'
   | 'undeclared'
   | 'unknown-definition'

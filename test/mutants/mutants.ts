@@ -3,6 +3,7 @@ import { abortMutants } from './abort-mutants.ts';
 import { effectMutants } from './effect-mutants.ts';
 import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
+import { claimsMutants } from './claims-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { ruleMutants } from './rule-mutants.ts';
 import { sagaMutants } from './saga-mutants.ts';
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...ruleMutants,
   ...contractMutants,
   ...monitorMutants,
+  ...claimsMutants,
 ];

@@ -17,9 +17,10 @@ create table troupe_claims (
   ended    integer,
   saga     text    not null,
   saga_key text    not null,
-  primary key (command, key, since)
+  primary key (command, key, since, saga)
 ) strict, without rowid;
-create index troupe_claims_saga on troupe_claims (saga, saga_key) where ended is null;
+create index troupe_claims_saga on troupe_claims (saga, saga_key);
+create index troupe_claims_ended on troupe_claims (ended) where ended is not null;
 
 -- Every occurrence of a named effect (K26): one holder per (effect, scope, key), 'running' or 'done'; beside it those
 -- that failed and those that came second. scope: '' or the correlation.

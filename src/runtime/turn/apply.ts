@@ -3,6 +3,7 @@ import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import type { Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage } from '../store/records.ts';
+import { beginClaims, endClaims } from './claims.ts';
 import type { Decision, DeferredReply, Outgoing, TaskStart, TimerStart } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import { effectKey } from './effects.ts';
@@ -80,6 +81,7 @@ export function apply(on: Handling, decision: Decision): string {
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
   if (decision.stopped) stop(drain, instance);
+  if (instance.registration.behavior.claims) endClaims(on, decision.status);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
@@ -88,10 +90,12 @@ export function apply(on: Handling, decision: Decision): string {
   return decision.outcome ?? 'done';
 }
 
-function keepState({ drain, instance, message }: Handling, { changed, state, status, starts }: Decision): void {
+function keepState(on: Handling, { changed, state, status, starts }: Decision): void {
+  const { drain, instance, message } = on;
   if (changed) instance.state = state;
   const isMoved = status !== undefined && status !== instance.status;
   if (isMoved) {
+    if (instance.registration.behavior.claims) beginClaims(on, status);
     instance.status = status;
     instance.conversation ??= message.correlation ?? message.position;
   }
