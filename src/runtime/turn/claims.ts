@@ -34,11 +34,12 @@ export interface Wanted {
 }
 
 /** Undefined where the subscription refuses the message, or will make a dead letter of it: it then starts nothing. */
-export function wantedBy({ handler }: Subscription, kernel: Kernel, message: LoggedMessage): Wanted | undefined {
+export function wantedBy(subscription: Subscription, kernel: Kernel, message: LoggedMessage): Wanted | undefined {
+  const { handler } = subscription;
   try {
     const data = kernel.data(message) as never;
     if (handler.where && !handler.where(data)) return undefined;
-    const key = handler.key ? keyOf({ type: message.type, key: handler.key }, data) : message.key;
+    const key = subscription.keyOf(message, data);
     return { key, claimed: claimedBy(handler.claims ?? [], { key, data }) };
   } catch {
     return undefined;

@@ -1,6 +1,5 @@
 // Drain: the journal of one run of the scheduler; one commit writes what it changed, one abort puts it back.
 import { TroupeError } from '../errors.ts';
-import { keyOf } from '../message/contract.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { toFailure } from '../delivery/retry.ts';
 import { joinHeaders } from '../message/headers.ts';
@@ -172,7 +171,7 @@ export class Drain {
       if (handler.where || handler.key || handler.claims) {
         const data = this.kernel.data(message) as never;
         if (handler.where && !handler.where(data)) return;
-        if (handler.key) key = keyOf({ type: message.type, key: handler.key }, data);
+        key = subscription.keyOf(message, data);
         // What cannot be claimed is not started: nobody would give way to it.
         if (handler.claims) claimedBy(handler.claims, { key, data });
       }
