@@ -268,6 +268,6 @@ describe('the matcher toPassCheck', () => {
   });
 
   it('refuses what is no app', () => {
-    expect(() => (expect(1) as never as { toPassCheck(): void }).toPassCheck()).toThrow(/check needs an app/);
+    expect(() => (expect(1) as never as { toPassCheck(): void }).toPassCheck()).toThrow(/expect got no app/);
   });
 });
