@@ -5,6 +5,7 @@ import type { App } from './app.ts';
 import { assertCheckOptions } from './hybrid/check.ts';
 import { checkAtStart } from './hybrid/check-at-start.ts';
 import type { CheckOptions } from './hybrid/finding.ts';
+import { assertBoundaries } from './hybrid/boundaries.ts';
 import { toMonitorBehavior } from './hybrid/monitor-behavior.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkPolicies } from './runtime/effect-policies.ts';
@@ -56,8 +57,8 @@ export class Runtime extends CoreRuntime {
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
  * ```
  *
- * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `check-failed`,
- * `store-locked`, `orphaned-work` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `private-contract`,
+ * `check-failed`, `store-locked`, `orphaned-work` and the other `store-…` codes
  */
 export async function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   const resolved = resolveOptions(options);
@@ -107,6 +108,7 @@ export function compile(app: App): Program {
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
   checkPolicies(app.effects, behaviors);
+  if (app.modules.length > 0) assertBoundaries(app);
   return { behaviors, schedules: app.schedules, effects: app.effects, migrate: app.migrate };
 }
 

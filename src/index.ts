@@ -106,6 +106,10 @@ export { check } from './hybrid/check.ts';
 export { renderReport } from './hybrid/render-report.ts';
 export type { CheckCode, Level } from './hybrid/codes.ts';
 export type { CheckFinding, CheckOptions, CheckReport, WaivedFinding, WayStep } from './hybrid/finding.ts';
+export { extract, renderExtract } from './hybrid/extract.ts';
+export type { ExtractChange, ExtractCode } from './hybrid/seam.ts';
+export { describeModules, renderModules } from './hybrid/module-report.ts';
+export type { ModuleNeed, ModuleReport, SeamContract } from './hybrid/module-report.ts';
 export type {
   WiredActor,
   WiredContract,

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'duplicate-owner'
   | 'duplicate-name'
   | 'check-failed'
+  | 'private-contract'
   | 'undeclared'
   | 'unknown-definition'
   | 'orphaned-work'

@@ -5,6 +5,7 @@ import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
 import { claimsMutants } from './claims-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { ruleMutants } from './rule-mutants.ts';
 import { sagaMutants } from './saga-mutants.ts';
 import { startMutants } from './start-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...effectMutants,
   ...timeMutants,
   ...sagaMutants,
+  ...ruleMutants,
   ...contractMutants,
   ...monitorMutants,
   ...claimsMutants,
