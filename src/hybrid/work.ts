@@ -11,7 +11,7 @@ export interface SharedWork {
 }
 
 /** The handler and the tasks it starts; false: it may not start them. */
-export function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
+function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
   const found = new Map<WiredHandler, boolean>([[handler, true]]);
   for (const [one, isCertain] of found) {
     for (const id of one.starts) {
@@ -39,7 +39,7 @@ export function doneBy(
 }
 
 /** Effects and published events. */
-export function workOf(index: WiringIndex, handler: WiredHandler): ReadonlyMap<string, boolean> {
+function workOf(index: WiringIndex, handler: WiredHandler): ReadonlyMap<string, boolean> {
   return doneBy(index, handler, ({ effects, publishes }) => [...effects, ...publishes]);
 }
 

@@ -1,0 +1,16 @@
+import { check, defineActor, defineApp, defineEvent, defineCommand, defineSaga, command } from 'troupe';
+import { setup } from 'xstate';
+import { z } from 'zod';
+const o = { data: z.object({ id: z.string() }), key: (d: any) => d.id };
+const N = 200;
+const ev = Array.from({ length: N }, (_, i) => defineEvent(`thing${i}.done`, o));
+const cm = Array.from({ length: N }, (_, i) => defineCommand(`thing${i}.do`, o));
+const actors = ev.map((e, i) => { let a: any = defineActor('a' + i, { publishes: [e], sends: [] as any }).on(cm[i] as any, ((ctx: any, d: any) => ctx.publish(e, d)) as any);
+  for (const k of [1, 3, 7]) if (i - k >= 0) a = a.on(ev[i - k], (ctx: any, d: any) => ctx.publish(e, d), { effect: 'w' + i });
+  return a; });
+const sagas = Array.from({ length: 20 }, (_, s) => { const steps = Array.from({ length: 10 }, (_, k) => cm[s * 10 + k]);
+  const m = (setup({ actors: Object.fromEntries(steps.map((c, k) => ['s' + k, command(c as any)])) } as any) as any).createMachine({ id: 'm', context: ({ input }: any) => input, initial: 'q0', states: Object.fromEntries([...steps.map((_, k) => ['q' + k, { invoke: { id: 's' + k, src: 's' + k, input: ({ context }: any) => context, onDone: 'q' + (k + 1), onError: 'q10' } }]), ['q10', { type: 'final' }]]) });
+  return defineSaga('saga' + s, { machine: m }).startsOn(ev[s * 10] as any, (d: any) => d); });
+const app = defineApp({ actors, sagas } as any);
+app.graph();
+console.time('check'); const r = check(app); console.timeEnd('check'); console.log(r.findings.length);
