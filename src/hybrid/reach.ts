@@ -50,8 +50,8 @@ function isLeftOut({ handler, through }: Reached, { isOut }: Limits): boolean {
 }
 
 function behind(index: WiringIndex, { handler, ...before }: Reached, { isOwn }: Limits): readonly Reached[] {
-  const published = doneBy(index, handler, one => one.publishes);
-  const sent = [...doneBy(index, handler, one => one.sends)].filter(([type]) => isOwn?.(type) !== true);
+  const published = doneBy(index, handler, 'publishes');
+  const sent = [...doneBy(index, handler, 'sends')].filter(([type]) => isOwn?.(type) !== true);
   return [...published, ...sent].flatMap(([type, isCertain]) => {
     const does = published.has(type) ? 'publishes' : 'sends';
     const way = [...before.way, { at: handler.id, does, what: type }];
