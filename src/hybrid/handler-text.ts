@@ -107,9 +107,9 @@ const isOpaque = (parts: string): boolean => /\.\.\.|\[|[{,]\s*:/u.test(parts);
 const isNamedIn = (parts: string, method: string): boolean =>
   new RegExp(String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])`, 'u').test(parts);
 
-/** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts. */
+/** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts; compilers write `(0, contracts.OrderPlaced)`. */
 function toCalls(uses: readonly (string | undefined)[], isHandedOn: boolean): Calls {
-  const path = new RegExp(String.raw`^(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})$`, 'u');
+  const path = new RegExp(String.raw`^(?:\(\s*0\s*,\s*)?(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})\s*\)?$`, 'u');
   const names = uses.map(text => (text === undefined ? undefined : path.exec(text)?.groups?.['name']));
   const known = names.filter(name => name !== undefined);
   return {

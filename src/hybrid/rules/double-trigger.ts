@@ -78,7 +78,7 @@ function isDisjoint({ root }: Family, { event, starts }: Cue, handler: WiredHand
   return starts && isParted && handler.isFiltered;
 }
 
-/** One for every saga, handler and command; where a handler does again what a step does, its undo goes without saying. */
+/** One for every saga, handler and command; a handler that does again what a step does need not be told of its undo. */
 function best(seconds: readonly Second[]): readonly Second[] {
   const found = new Map<string, Second>();
   for (const second of seconds) {

@@ -1,4 +1,4 @@
-// Reactions to events: one effect by two of them, events in a circle, and events that are commands: TR107, TR110, TR111.
+// Reactions to events: one effect by two of them, circles, and events that are commands: TR107, TR110, TR111.
 import type { WayStep } from '../finding.ts';
 import { reachOf, type Reached } from '../reach.ts';
 import type { WiringIndex } from '../wire.ts';

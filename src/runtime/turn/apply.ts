@@ -80,8 +80,7 @@ export function apply(on: Handling, decision: Decision): string {
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
-  if (decision.stopped) stop(drain, instance);
-  if (instance.registration.behavior.claims) endClaims(on, decision.status);
+  end(on, decision);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
@@ -184,6 +183,12 @@ function startTask({ drain, instance, message }: Handling, start: TaskStart): vo
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
   beginTask(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
+}
+
+/** What ends with the instance, when everything it had to say is said. */
+function end(on: Handling, { stopped, status }: Decision): void {
+  if (stopped) stop(on.drain, on.instance);
+  if (on.instance.registration.behavior.claims) endClaims(on, status);
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */
