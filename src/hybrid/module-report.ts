@@ -97,7 +97,7 @@ function needsOf(app: Definitions, name: string): readonly ModuleNeed[] {
 const sourceOf = (owner: PartUse['owner']): string => owner?.module ?? owner?.part ?? OUTSIDE;
 
 /** The contracts between the parts of a module and everything else. */
-export function seamOf(app: Definitions, name: string): readonly SeamContract[] {
+function seamOf(app: Definitions, name: string): readonly SeamContract[] {
   const wiring = wiringOf(app);
   const inside = new Set(
     [...wiring.actors, ...wiring.sagas].filter(({ module }) => module === name).map(part => part.name),

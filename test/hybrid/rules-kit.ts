@@ -26,7 +26,7 @@ export const event = (type: string): AnyEvent => defineEvent(type, about);
 /** `ask('payment.charge')`, answered with `{ ok }`. */
 export const ask = (type: string): AnyCommand => defineCommand(type, { ...about, reply: ok });
 
-export const Begun = event('flow.begun');
+const Begun = event('flow.begun');
 export const Heard = event('flow.heard');
 export const Cancelled = event('flow.cancelled');
 

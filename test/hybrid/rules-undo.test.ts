@@ -167,12 +167,14 @@ describe('TR122 step-without-undo', () => {
     expect(without({ inside: invoke('inner', 'done'), ...undoing }, { actors: { ...actors, inner } })).toEqual([]);
   });
 
-  it('finds a task that uses the idempotency key, and is silent about one that does not', () => {
+  it('finds a task that names its effect or uses the idempotency key, and is silent about another', () => {
     const states = { calling: invoke('call', 'shipping'), shipping: invoke('ship', 'done'), ...undoing };
     const posts = task(({ idempotencyKey }) => idempotencyKey);
     const reads = task(({ input }) => input);
+    const named = task(({ input }) => input, { effect: 'print-label' });
 
     expect(without(states, { actors: { ...actors, call: posts } })).toEqual(['flow.calling/call']);
+    expect(without(states, { actors: { ...actors, call: named } })).toEqual(['flow.calling/call']);
     expect(without(states, { actors: { ...actors, call: reads } })).toEqual([]);
   });
 

@@ -46,8 +46,8 @@ export const ruleMutants: readonly Mutant[] = [
     name: 'calls steps independent where the second gets the whole context',
     breaks: 'TR125',
     file: 'hybrid/read-keys.ts',
-    find: `  if (made === context || depth > MAX_DEPTH) return true;`,
-    replace: `  if (depth > MAX_DEPTH) return true;`,
+    find: `    ownKeys: refuse,\n`,
+    replace: '',
     tests: ['hybrid/rules-order'],
   },
 ];

@@ -24,7 +24,8 @@ function* twoOrchestrators(families: readonly Family[]): Iterable<Found> {
       const [first, second] = [one.root, other.root];
       yield {
         code: 'TR103',
-        problem: `${first.name} and ${second.name} start on ${event.type}, and both send ${commands.join(' and ')}.`,
+        problem:
+          `${first.name} and ${second.name} both start on ${event.type}, and ` + `both send ${commands.join(' and ')}.`,
         way: [...wayOf(one, event.type, commands), ...wayOf(other, event.type, commands)],
         parts: [first.name, second.name],
         about: [...starts.map(({ type }) => type), ...commands],
