@@ -71,7 +71,7 @@ export class Family {
 
   /** The events of the flow that may bring about what the duty does, the likeliest first. */
   cuesOf(duty: Duty): readonly Cue[] {
-    const own = doneBy(this.#index, duty.owner, ({ publishes }) => publishes);
+    const own = doneBy(this.#index, duty.owner, 'publishes');
     const cues = [...this.#starts(), ...this.#heard(duty), ...this.#published(duty), ...this.#commanded(duty)];
     // What the work itself publishes comes of it.
     return cues.filter(({ event, starts }) => starts || !own.has(event));
@@ -124,7 +124,7 @@ export class Family {
     for (const other of this.duties) {
       if (other.command === duty.command || (other.isUndo && !duty.isUndo)) continue;
       if (!(duty.isUndo ? canShareRun : canComeBefore)(other.site, duty.site)) continue;
-      for (const [event, isCertain] of doneBy(this.#index, other.owner, ({ publishes }) => publishes)) {
+      for (const [event, isCertain] of doneBy(this.#index, other.owner, 'publishes')) {
         const way = [...other.way, { at: other.owner.id, does: 'publishes', what: event }];
         yield {
           event,

@@ -29,9 +29,15 @@ export function reachOf(index: WiringIndex, event: string, limits: Limits = {}):
   const found = new Map<string, Reached>();
   let wave = next(index, [event], { way: [], through: [], isPossible: false });
   while (wave.length > 0) {
-    const fresh = wave.filter(one => isBetter(one, found.get(one.handler.id)) && !isLeftOut(one, limits));
-    for (const one of fresh) if (isBetter(one, found.get(one.handler.id))) found.set(one.handler.id, one);
-    wave = fresh.flatMap(one => (limits.isLast?.(one.handler) === true ? [] : behind(index, one, limits)));
+    const fresh = new Map<string, Reached>();
+    for (const one of wave.filter(reached => !isLeftOut(reached, limits))) {
+      const { id } = one.handler;
+      if (isBetter(one, fresh.get(id) ?? found.get(id))) fresh.set(id, one);
+    }
+    for (const [id, one] of fresh) found.set(id, one);
+    wave = [...fresh.values()].flatMap(one =>
+      limits.isLast?.(one.handler) === true ? [] : behind(index, one, limits),
+    );
   }
   return [...found.values()].toSorted((one, other) => one.through.length - other.through.length);
 }
@@ -44,8 +50,8 @@ function isLeftOut({ handler, through }: Reached, { isOut }: Limits): boolean {
 }
 
 function behind(index: WiringIndex, { handler, ...before }: Reached, { isOwn }: Limits): readonly Reached[] {
-  const published = doneBy(index, handler, one => one.publishes);
-  const sent = [...doneBy(index, handler, one => one.sends)].filter(([type]) => isOwn?.(type) !== true);
+  const published = doneBy(index, handler, 'publishes');
+  const sent = [...doneBy(index, handler, 'sends')].filter(([type]) => isOwn?.(type) !== true);
   return [...published, ...sent].flatMap(([type, isCertain]) => {
     const does = published.has(type) ? 'publishes' : 'sends';
     const way = [...before.way, { at: handler.id, does, what: type }];

@@ -11,7 +11,7 @@ export interface SharedWork {
 }
 
 /** The handler and the tasks it starts; false: it may not start them. */
-export function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
+function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
   const found = new Map<WiredHandler, boolean>([[handler, true]]);
   for (const [one, isCertain] of found) {
     for (const id of one.starts) {
@@ -23,24 +23,40 @@ export function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMa
   return found;
 }
 
-/** What a handler and its tasks do: `what` of each. */
-export function doneBy(
-  index: WiringIndex,
-  handler: WiredHandler,
-  what: (one: WiredHandler) => readonly string[],
-): ReadonlyMap<string, boolean> {
-  const found = new Map<string, boolean>();
-  for (const [one, isStarted] of withTasks(index, handler)) {
-    for (const name of what(one)) {
-      found.set(name, found.get(name) === true || (isStarted && !one.possible.includes(name)));
+type Kind = 'publishes' | 'sends' | 'effects';
+type Done = ReadonlyMap<string, boolean>;
+
+/** Of handlers, which belong to one wiring. */
+const known = new WeakMap<WiredHandler, Map<Kind | 'work', Done>>();
+
+/** What a handler and its tasks do of one kind; false where they may not do it. */
+export function doneBy(index: WiringIndex, handler: WiredHandler, kind: Kind): Done {
+  return remember(handler, kind, () => {
+    const found = new Map<string, boolean>();
+    for (const [one, isStarted] of withTasks(index, handler)) {
+      for (const name of one[kind]) {
+        found.set(name, found.get(name) === true || (isStarted && !one.possible.includes(name)));
+      }
     }
-  }
-  return found;
+    return found;
+  });
 }
 
 /** Effects and published events. */
-export function workOf(index: WiringIndex, handler: WiredHandler): ReadonlyMap<string, boolean> {
-  return doneBy(index, handler, ({ effects, publishes }) => [...effects, ...publishes]);
+function workOf(index: WiringIndex, handler: WiredHandler): Done {
+  return remember(
+    handler,
+    'work',
+    () => new Map([...doneBy(index, handler, 'publishes'), ...doneBy(index, handler, 'effects')]),
+  );
+}
+
+function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done): Done {
+  const all = known.get(handler) ?? new Map<Kind | 'work', Done>();
+  known.set(handler, all);
+  const done = all.get(kind) ?? find();
+  all.set(kind, done);
+  return done;
 }
 
 /** What two handlers both do; undefined where their work is disjoint. What is certain hides what is only possible. */
@@ -55,6 +71,6 @@ export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHa
 /** How a way ends in work. */
 export function stepTo(index: WiringIndex, handler: WiredHandler, names: readonly string[]): WayStep {
   const [name = ''] = names;
-  const isEffect = doneBy(index, handler, ({ effects }) => effects).has(name);
+  const isEffect = doneBy(index, handler, 'effects').has(name);
   return { at: handler.id, does: isEffect ? 'does' : 'publishes', what: name };
 }

@@ -1,4 +1,5 @@
 // Handler text: what the source of a handler says about its ctx, in every form in which handlers are written.
+import { runInThisContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { HandlerText } from '../../src/hybrid/handler-text.ts';
 
@@ -14,10 +15,7 @@ const contracts = { OrderPlaced };
 const helper = (...args: unknown[]): unknown => args;
 
 /** As a minifier leaves it: built from text. */
-const fromText = (text: string): Handler => {
-  const make = new Function(`return ${text}`) as () => Handler;
-  return make();
-};
+const fromText = (text: string): Handler => runInThisContext(`(${text})`) as Handler;
 
 const methods = {
   publishes(this: void, ctx: Ctx): void {
@@ -56,6 +54,7 @@ const silent: readonly (readonly [string, Handler])[] = [
   ['a function without parameters', () => 'publish'],
   ['a function that uses only its state', ctx => (ctx.state['publish'] = 1)],
   ['a ctx taken apart without it', ({ state }) => state],
+  ['a ctx out of which only its state is taken', fromText('ctx => { const { state, key: id } = ctx; return state; }')],
   ['another ctx', fromText('ctx => other.ctx.publish(OrderPlaced)')],
   ['another method', fromText('ctx => ctx.publishers.length')],
   ['a comment', fromText('ctx => {\n// ctx.publish(OrderPlaced)\n/* ctx.publish(OrderPlaced) */ return ctx.state; }')],
@@ -66,6 +65,7 @@ const silent: readonly (readonly [string, Handler])[] = [
 const unknown: readonly (readonly [string, Handler])[] = [
   ['a helper that gets ctx', ctx => helper(ctx)],
   ['a ctx that is spread', ctx => helper({ ...ctx })],
+  ['a ctx out of which the rest is taken', fromText('ctx => { const { state, ...rest } = ctx; return rest; }')],
   ['a ctx that is kept', fromText('ctx => { const other = ctx; other.publish(OrderPlaced); }')],
   ['a computed property', fromText("ctx => ctx['publish'](OrderPlaced)")],
   ['the rest of a ctx taken apart', fromText('({ state, ...rest }) => rest')],
@@ -111,6 +111,13 @@ describe('the text of a handler', () => {
     const text = new HandlerText(fromText("async ctx => ctx.ask('a, b (c', ChargePayment, { a: [1, 2] })"));
 
     expect(text.calls('ask', 1).names).toEqual(['ChargePayment']);
+  });
+
+  it('says that it publishes where the method is taken out of ctx', () => {
+    const text = new HandlerText(fromText('ctx => { const { state, publish: tell } = ctx; tell(OrderPlaced); }'));
+
+    expect(text.calls('publish')).toEqual({ use: 'uses', names: [], isComplete: false });
+    expect(text.calls('send')).toMatchObject({ use: 'never', isComplete: true });
   });
 
   it('is incomplete where a contract is computed or ctx is handed on, too', () => {

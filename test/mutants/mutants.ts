@@ -4,6 +4,7 @@ import { effectMutants } from './effect-mutants.ts';
 import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
 import { claimsMutants } from './claims-mutants.ts';
+import { checkMutants } from './check-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { ruleMutants } from './rule-mutants.ts';
 import { sagaMutants } from './saga-mutants.ts';
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...effectMutants,
   ...timeMutants,
   ...sagaMutants,
+  ...checkMutants,
   ...ruleMutants,
   ...contractMutants,
   ...monitorMutants,

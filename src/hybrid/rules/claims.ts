@@ -22,10 +22,10 @@ function* twoOrchestrators(families: readonly Family[]): Iterable<Found> {
       const commands = [...one.commands({ undos: false })].filter(command => theirs.has(command)).toSorted();
       if (event === undefined || commands.length === 0) continue;
       const [first, second] = [one.root, other.root];
+      const sent = commands.join(' and ');
       yield {
         code: 'TR103',
-        problem:
-          `${first.name} and ${second.name} both start on ${event.type}, and ` + `both send ${commands.join(' and ')}.`,
+        problem: `${first.name} and ${second.name} both start on ${event.type}, and both send ${sent}.`,
         way: [...wayOf(one, event.type, commands), ...wayOf(other, event.type, commands)],
         parts: [first.name, second.name],
         about: [...starts.map(({ type }) => type), ...commands],

@@ -44,7 +44,7 @@ function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
       for (const one of reached.filter(({ handler }) => doubles(handler))) {
         const shared = sharedWork(index, duty.owner, one.handler);
         const isDirect = one.through.length === 1 && one.handler.part === duty.owner.part && cue.isOwn;
-        const isCertain = shared?.isCertain ?? doneBy(index, one.handler, ({ sends }) => sends).get(duty.command);
+        const isCertain = shared?.isCertain ?? doneBy(index, one.handler, 'sends').get(duty.command);
         const isPossible = one.isPossible || cue.isPossible || isCertain !== true;
         yield { ...one, duty, cue, shared, isDirect, isPossible };
       }
@@ -54,7 +54,7 @@ function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
 
 /** The command itself counts as work, too. */
 function overlap(index: WiringIndex, { owner, command }: Duty, handler: WiredHandler): boolean | undefined {
-  const sends = doneBy(index, handler, one => one.sends).has(command);
+  const sends = doneBy(index, handler, 'sends').has(command);
   return sends || sharedWork(index, owner, handler) !== undefined ? true : undefined;
 }
 

@@ -47,7 +47,7 @@ interface Doing extends Reached {
 }
 
 function effectsOf(index: WiringIndex, one: Reached): readonly Doing[] {
-  const effects = [...doneBy(index, one.handler, ({ effects: own }) => own)];
+  const effects = [...doneBy(index, one.handler, 'effects')];
   return effects.map(([effect, isCertain]) => ({ ...one, effect, isPossible: one.isPossible || !isCertain }));
 }
 
@@ -75,7 +75,7 @@ const endOf = ({ handler, effect }: Doing): WayStep => ({ at: handler.id, does: 
 function nextOf(index: WiringIndex, event: string): readonly (readonly [WiredHandler, string])[] {
   const takers = index.takers(event).filter(({ isFiltered }) => !isFiltered);
   return takers.flatMap(handler =>
-    [...doneBy(index, handler, ({ publishes }) => publishes)].flatMap(([type, isCertain]) =>
+    [...doneBy(index, handler, 'publishes')].flatMap(([type, isCertain]) =>
       isCertain ? [[handler, type] as const] : [],
     ),
   );
@@ -137,7 +137,7 @@ function* passiveAggressive(index: WiringIndex, events: readonly string[]): Iter
     if (!handler || subscribers.length !== 1) continue;
     const publisher = publisherOf(index, event);
     if (publisher === undefined || publisher === handler.part) continue;
-    for (const [answer, isCertain] of doneBy(index, handler, ({ publishes }) => publishes)) {
+    for (const [answer, isCertain] of doneBy(index, handler, 'publishes')) {
       if (!isCertain || !takes(index, publisher, answer)) continue;
       yield {
         code: 'TR111',
