@@ -58,12 +58,7 @@ export class Runtime extends CoreRuntime {
  * ```
  *
  * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `private-contract`,
-<<<<<<< HEAD
  * `check-failed`, `store-locked`, `orphaned-work` and the other `store-…` codes
-=======
- * `check-failed`,
- * `store-locked`, `orphaned-work` and the other `store-…` codes
->>>>>>> main
  */
 export async function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   const resolved = resolveOptions(options);

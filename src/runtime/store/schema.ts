@@ -45,7 +45,7 @@ create index troupe_effects_message on troupe_effects (message);
  * Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the
  * message.
  */
-export const TABLES = `
+export const TABLES: string = `
 create table troupe_meta (
   name  text primary key,
   value any not null
