@@ -59,9 +59,14 @@ function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done):
   return done;
 }
 
-/** What two handlers both do; undefined where their work is disjoint. What is certain hides what is only possible. */
+/**
+ * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both publish
+ * is no sign of the same work. What is certain hides what is only possible.
+ */
 export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHandler): SharedWork | undefined {
-  const works = [workOf(index, one), workOf(index, other)] as const;
+  const effects = [doneBy(index, one, 'effects'), doneBy(index, other, 'effects')] as const;
+  const areNamed = effects.every(({ size }) => size > 0);
+  const works = areNamed ? effects : ([workOf(index, one), workOf(index, other)] as const);
   const names = [...works[0].keys()].filter(name => works[1].has(name)).toSorted();
   const certain = names.filter(name => works.every(work => work.get(name) === true));
   if (certain.length > 0) return { names: certain, isCertain: true };
