@@ -1,7 +1,7 @@
 // Both handlers of the shelf publish that it has changed; the effects they name say that they do different work.
 import { setup } from 'xstate';
 import { command, defineActor, defineApp, defineCommand, defineEvent, defineSaga } from '../../../../src/index.ts';
-import { about, whole, type Case } from '../kit.ts';
+import { about, whole } from '../kit.ts';
 
 const OrderPlaced = defineEvent('order.placed', about);
 const StockChanged = defineEvent('stock.changed', about);
@@ -26,7 +26,7 @@ const shelf = defineActor('shelf', { state: () => ({ reserved: 0, asked: 0 }), p
   );
 
 const machine = setup({
-  types: {} as { input: Case; context: Case },
+  types: {} as { input: { id: string }; context: { id: string } },
   actors: { reserve: command(ReserveGoods, { timeout: '1m' }) },
 }).createMachine({
   id: 'checkout',
