@@ -7,6 +7,7 @@ import {
   defineActor,
   defineApp,
   defineEvent,
+  defineModule,
   describeModules,
   extract,
   impact,
@@ -73,5 +74,37 @@ describe('what is rendered', () => {
 
     const next = defineApp({ actors: [sales, mail] });
     expect(renderImpact(impact(next, { add: payments }))).toContain('actor mail gets order.paid from payments');
+  });
+});
+
+describe('what defines an app', () => {
+  const define = (options: object): (() => unknown) => call(defineActor, 'mail', options);
+  const on = (options: object): (() => unknown) => call(mail.on, Placed, () => {}, options);
+
+  it.each([
+    [define({ publishes: ['order.paid'] }), /The actor mail: publishes\[0\] is no event\. Write publishes: \[ … \]/],
+    [define({ publishes: Paid }), /publishes is no list/],
+    [define({ sends: [Paid] }), /sends\[0\] is no command\. .* what defineCommand returned/],
+    [on({ publishes: [undefined] }), /^mail\.on\(order\.placed\): publishes\[0\] is no event/],
+    [on({ effects: 'charge-card' }), /mail\.on\(order\.placed\): effects is no list\. Write effects: \['a', 'b'\]/],
+    [call(defineModule, 'shop', { exposes: ['order.paid'] }), /The module shop: exposes\[0\] is no event or command/],
+    [call(defineModule, 'shop'), /The module shop needs options\. Use actors, sagas/],
+    [call(defineApp), /defineApp needs options/],
+    [define({ allow: { code: 'TR101', reason: 'Tried.' } }), /The actor mail: allow is no list\. Write allow: \[/],
+    [define({ allow: [{ code: 'TR101' }] }), /The actor mail allows TR101 without a reason/],
+    [define({ allow: [{ code: 'TR101', reason: ' ' }] }), /allows TR101 without a reason/],
+    [define({ allow: [{ code: 'double-trigger', reason: 'Tried.' }] }), /allows double-trigger, which is no code/],
+    [define({ allow: [null] }), /allows undefined, which is no code/],
+    [define({ allow: [{ code: 'TR101', reason: 'Tried.', abuot: 'a' }] }), /unknown option 'abuot'\. Use code, reason/],
+    [define({ allow: [{ code: 'TR101', reason: 'Tried.', about: 1 }] }), /about what is no text/],
+  ])('says what is wrong with an option (%#)', (run, message) => {
+    const stringMatching = expect.stringMatching(message) as unknown;
+    expect(run).toThrow(expect.objectContaining({ code: 'invalid-definition', message: stringMatching }));
+  });
+
+  it('says of a waiver that no rule has its code (TR190)', () => {
+    const allow = [{ code: 'TR999', reason: 'Tried.' } as const];
+    const { findings } = check(defineApp({ actors: [payments, mail], allow }));
+    expect(findings.map(({ problem }) => problem)).toEqual(['The app allows TR999, which no rule has.']);
   });
 });
