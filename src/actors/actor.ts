@@ -222,8 +222,9 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
   checkContractLists(what, options);
   const given: Readonly<Record<string, unknown>> = { ...options };
   const { yieldsTo = 'orchestrator', effects = [] } = given;
-  if (!Array.isArray(effects))
+  if (!Array.isArray(effects)) {
     throw refuse(`${what}: effects is no list`, "Write effects: ['a', 'b'], or effect: 'a'.");
+  }
   if (yieldsTo === 'orchestrator') return;
   throw refuse(`${what} yields to ${JSON.stringify(yieldsTo)}`, "Use yieldsTo: 'orchestrator'.");
 }

@@ -89,7 +89,7 @@ interface Read {
 function assertChange(change: unknown): void {
   const given: Readonly<Record<string, unknown>> = typeof change === 'object' ? { ...change } : {};
   const parts = Object.entries(given);
-  if (!KEYS.includes(Object.keys(given).toSorted().join())) {
+  if (!KEYS.has(Object.keys(given).toSorted().join())) {
     throw new TroupeError('invalid-options', `impact got no change. Write ${FORMS}.`);
   }
   for (const [key, part] of parts) {
@@ -101,7 +101,7 @@ function assertChange(change: unknown): void {
   }
 }
 
-const KEYS: readonly string[] = ['add', 'remove', 'by,replace'];
+const KEYS: ReadonlySet<string> = new Set(['add', 'remove', 'by,replace']);
 const FORMS = '{ add: part }, { remove: part } or { replace: part, by: part }';
 
 const isPart = (value: unknown): boolean =>

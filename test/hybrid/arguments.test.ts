@@ -79,7 +79,13 @@ describe('what is rendered', () => {
 
 describe('what defines an app', () => {
   const define = (options: object): (() => unknown) => call(defineActor, 'mail', options);
-  const on = (options: object): (() => unknown) => call(mail.on, Placed, () => {}, options);
+  const on = (options: object): (() => unknown) =>
+    call(
+      (...given: Parameters<typeof mail.on>) => mail.on(...given),
+      Placed,
+      () => {},
+      options,
+    );
 
   it.each([
     [define({ publishes: ['order.paid'] }), /The actor mail: publishes\[0\] is no event\. Write publishes: \[ … \]/],

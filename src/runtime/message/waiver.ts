@@ -21,8 +21,9 @@ const REMEDY = "Write allow: [{ code: 'TR101', reason: '…' }].";
  * @throws TroupeError `invalid-definition`
  */
 export function checkWaivers(what: string, waivers: readonly Waiver[] = []): readonly Waiver[] {
-  if (!Array.isArray(waivers)) throw refuse(`${what}: allow is no list`);
-  for (const waiver of waivers) {
+  const list: unknown = waivers;
+  if (!Array.isArray(list)) throw refuse(`${what}: allow is no list`);
+  for (const waiver of list as readonly (object | null)[]) {
     const given: Readonly<Record<string, unknown>> = { ...waiver };
     const { code, reason, about } = given;
     if (!CODE.test(String(code))) throw refuse(`${what} allows ${String(code)}, which is no code`);
@@ -30,8 +31,9 @@ export function checkWaivers(what: string, waivers: readonly Waiver[] = []): rea
     if (unknown !== undefined) {
       throw refuse(`${what} allows ${String(code)} with an unknown option '${unknown}'`, `Use ${KEYS.join(', ')}.`);
     }
-    if (typeof reason !== 'string' || reason.trim() === '')
+    if (typeof reason !== 'string' || reason.trim() === '') {
       throw refuse(`${what} allows ${String(code)} without a reason`);
+    }
     if (about !== undefined && typeof about !== 'string') {
       throw refuse(
         `${what} allows ${String(code)} about what is no text`,

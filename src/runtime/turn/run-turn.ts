@@ -127,7 +127,7 @@ function meetEffects(on: Handling): string | undefined {
     on.effects = occurrences;
     return undefined;
   }
-  const error = alreadyDone(barred);
+  const error = alreadyDone(drain, barred);
   bar(deed, barred);
   on.detail = toJsonText(toRemark(drain, barred), 'detail');
   if (barred.policy === 'block') {

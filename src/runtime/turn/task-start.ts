@@ -29,7 +29,7 @@ export function beginTask(drain: Drain, task: NewTask): void {
 /** Its actor or saga is told where it asks to be; else it is like a message that is not handled. */
 function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
   const { drain, subscription, instance, message } = deed;
-  const error = alreadyDone(barred);
+  const error = alreadyDone(drain, barred);
   const isCaught = subscription.handler.task?.catches ?? false;
   const isGivenUp = !isCaught && barred.policy === 'dead-letter';
   bar(deed, barred);
