@@ -1,6 +1,7 @@
 // Effects: the ledger of named work as an operator sees it: who did what for which key, and who came second (K26).
 import type { EffectPolicy } from './delivery/effect-rule.ts';
 import { TroupeError } from './errors.ts';
+import { checkQuery } from './trace/query.ts';
 import type { EffectRow, EffectState } from './store/records.ts';
 import { Act } from './turn/input.ts';
 import type { Kernel } from './turn/kernel.ts';
@@ -36,7 +37,7 @@ export interface EffectRepeat {
   readonly second: EffectOccurrence;
 }
 
-/** Which occurrences, and how many: the oldest ones, 100 by default. */
+/** Which occurrences, and how many: the oldest ones, 100 by default, at most 1000. */
 export interface EffectQuery {
   readonly effect?: string | undefined;
   readonly key?: string | undefined;
@@ -44,6 +45,10 @@ export interface EffectQuery {
 }
 
 const DEFAULT_LIMIT = 100;
+const ENDS: readonly EffectState[] = ['failed', 'forgotten', 'repeated', 'blocked', 'dead-letter'];
+const STATES: readonly EffectState[] = ['running', 'done', ...ENDS];
+const QUERY = { options: ['effect', 'key', 'state', 'limit'], words: ['state', STATES] } as const;
+const REPEATS = { options: ['effect', 'key', 'limit'], words: ['state', STATES] } as const;
 const POLICIES: Readonly<Partial<Record<EffectState, EffectPolicy>>> = { repeated: 'warn', blocked: 'block' };
 
 /** The effect ledger of a runtime; `runtime.effects`. */
@@ -54,13 +59,24 @@ export class Effects {
     this.#kernel = kernel;
   }
 
-  /** What was done or tried, the oldest first. */
+  /**
+   * What was done or tried, the oldest first.
+   *
+   * @throws TroupeError `invalid-options`
+   */
   list(query: EffectQuery & { readonly state?: EffectState | undefined } = {}): readonly EffectOccurrence[] {
+    checkQuery('effects.list', query, QUERY);
     return this.#kernel.store.effects.list(query, query.limit ?? DEFAULT_LIMIT).map(row => this.#show(row));
   }
 
-  /** Every second occurrence with the one that was first, the oldest first. */
-  repeats({ effect, key, limit = DEFAULT_LIMIT }: EffectQuery = {}): readonly EffectRepeat[] {
+  /**
+   * Every second occurrence with the one that was first, the oldest first.
+   *
+   * @throws TroupeError `invalid-options`
+   */
+  repeats(query: EffectQuery = {}): readonly EffectRepeat[] {
+    checkQuery('effects.repeats', query, REPEATS);
+    const { effect, key, limit = DEFAULT_LIMIT } = query;
     return this.#kernel.store.effects.repeats({ effect, key }, limit).map(({ first, second }) => ({
       effect: second.effect,
       key: second.key,

@@ -2,6 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import { isMonitorName, parseAddress } from '../message/address.ts';
 import type { AnyContract } from '../message/contract.ts';
+import { checkQuery } from './query.ts';
 import type { ConversationRow, ConversationStatus, Store } from '../store/store.ts';
 
 export type { ConversationStatus } from '../store/store.ts';
@@ -80,7 +81,8 @@ interface StoredPart {
   readonly data: { readonly since: number; readonly due: number; readonly outcome: { readonly at: number } | null };
 }
 
-const MOST = 1000;
+const STATUSES: readonly ConversationStatus[] = ['failed', 'overdue', 'running', 'completed', 'quiet'];
+const QUERY = { options: ['status', 'limit', 'after'], words: ['status', STATUSES] } as const;
 
 /** Looking at conversations; `runtime.conversations`. */
 export class Conversations {
@@ -124,10 +126,9 @@ export class Conversations {
    *
    * @throws TroupeError `invalid-options`, `not-found` where the log no longer has the conversation to page on from
    */
-  list({ status, limit = 100, after }: ConversationListOptions = {}): readonly Conversation[] {
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST) {
-      throw new TroupeError('invalid-options', `list got limit ${limit}. Use a whole number from 1 to ${MOST}.`);
-    }
+  list(options: ConversationListOptions = {}): readonly Conversation[] {
+    checkQuery('conversations.list', options, QUERY);
+    const { status, limit = 100, after } = options;
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : this.#firstOf(after);
     return this.#source.store.conversations.list(status, { limit, before }).map(row => this.#show(row));
   }

@@ -129,9 +129,10 @@ function handlerOf(kernel: Kernel, { subscription }: EffectRow): string {
 
 export function alreadyDone({ kernel }: Drain, { effect, key, first }: Repeated): TroupeError {
   const what = first.state === 'running' ? 'is being done' : 'was done';
+  const who = `${first.address} on ${handlerOf(kernel, first)}`;
   return new TroupeError(
     ALREADY_DONE,
-    `${effect} for ${key} ${what} by ${first.address} on ${handlerOf(kernel, first)}. It is not done again: look at who else asks for it.`,
+    `${effect} for ${key} ${what} by ${who}. It is not done again: look at who else asks for it.`,
   );
 }
 
