@@ -85,6 +85,18 @@ export function checkTransactionActions(name: string, { machine, inTransaction =
   }
 }
 
+/** A filter that is misspelt would let everything through. */
+export function checkBinding(what: string, options: object): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (!['correlate', 'where'].includes(option)) {
+      throw refuse(`${what} has an unknown option '${option}'`, 'Use correlate, where.');
+    }
+    if (value !== undefined && typeof value !== 'function') {
+      throw refuse(`${what}: ${option} is no function`, `Write ${option}: data => ….`);
+    }
+  }
+}
+
 export function checkContract(name: string, contract: AnyContract): void {
   const given: unknown = contract;
   if (typeof given === 'function' && 'schema' in given) return;

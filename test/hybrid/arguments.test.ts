@@ -1,5 +1,6 @@
 // What reads definitions says what it needs where it gets something else: plain JavaScript has no types that would.
 import { describe, expect, it } from 'vitest';
+import { createMachine } from 'xstate';
 import {
   advise,
   check,
@@ -8,6 +9,7 @@ import {
   defineApp,
   defineEvent,
   defineModule,
+  defineSaga,
   describeModules,
   extract,
   impact,
@@ -87,11 +89,27 @@ describe('what defines an app', () => {
       options,
     );
 
+  const saga = defineSaga('checkout', { machine: createMachine({ initial: 'a', states: { a: { type: 'final' } } }) });
+  const begin = (options: object): (() => unknown) =>
+    call(
+      (...given: Parameters<typeof saga.startsOn>) => saga.startsOn(...given),
+      Placed,
+      () => undefined,
+      options,
+    );
+  const take = (options: object): (() => unknown) =>
+    call((...given: Parameters<typeof saga.on>) => saga.on(...given), Paid, options);
+
   it.each([
     [define({ publishes: ['order.paid'] }), /The actor mail: publishes\[0\] is no event\. Write publishes: \[ … \]/],
     [define({ publishes: Paid }), /publishes is no list/],
     [define({ sends: [Paid] }), /sends\[0\] is no command\. .* what defineCommand returned/],
     [on({ publishes: [undefined] }), /^mail\.on\(order\.placed\): publishes\[0\] is no event/],
+    [on({ where: true }), /mail\.on\(order\.placed\): where is no function\. Write where: data => …/],
+    [on({ key: 'id' }), /mail\.on\(order\.placed\): key is no function/],
+    [begin({ were: () => true }), /checkout\.startsOn\(order\.placed\) has an unknown option 'were'\. Use correlate/],
+    [begin({ where: true }), /checkout\.startsOn\(order\.placed\): where is no function/],
+    [take({ correlate: 'id' }), /checkout\.on\(order\.paid\): correlate is no function/],
     [on({ effects: 'charge-card' }), /mail\.on\(order\.placed\): effects is no list\. Write effects: \['a', 'b'\]/],
     [call(defineModule, 'shop', { exposes: ['order.paid'] }), /The module shop: exposes\[0\] is no event or command/],
     [call(defineModule, 'shop'), /The module shop needs options\. Use actors, sagas/],
