@@ -102,6 +102,16 @@ describe('A process monitor', () => {
     expect(overdue()).toEqual(['1']);
   });
 
+  it('waits for a fraction of a millisecond, too', async () => {
+    const { t, overdue } = await setup({ monitors: [monitor(OrderPlaced).leadsTo(OrderShipped, { within: '1.5ms' })] });
+
+    await t.publish(OrderPlaced, { orderId: '1' });
+    await t.advance(2);
+
+    expect(overdue()).toEqual(['1']);
+    expect(t.conversations.list()).toMatchObject([{ status: 'overdue', monitors: [{ status: 'overdue' }] }]);
+  });
+
   it('keeps keys apart', async () => {
     const { t, overdue } = await setup();
     await t.publish(OrderPlaced, { orderId: '1' });

@@ -40,7 +40,7 @@ export interface ConversationMonitor {
 /** All messages with one correlation id, and how they stand. Times are ms since 1970, UTC. */
 export interface Conversation {
   readonly correlationId: string;
-  /** Of the first message. */
+  /** Of the first message that the log still has. */
   readonly type: string;
   readonly key: string;
   /**
@@ -81,6 +81,7 @@ interface StoredPart {
 }
 
 const MOST = 1000;
+const STATUSES: readonly unknown[] = ['quiet', 'running', 'overdue', 'completed', 'failed'];
 
 /** Looking at conversations; `runtime.conversations`. */
 export class Conversations {
@@ -128,13 +129,19 @@ export class Conversations {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST) {
       throw new TroupeError('invalid-options', `list got limit ${limit}. Use a whole number from 1 to ${MOST}.`);
     }
+    if (status !== undefined && !STATUSES.includes(status)) {
+      const problem = `list got the status ${JSON.stringify(status)}`;
+      throw new TroupeError('invalid-options', `${problem}. Use ${STATUSES.join(', ')}.`);
+    }
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : this.#firstOf(after);
     return this.#source.store.conversations.list(status, { limit, before }).map(row => this.#show(row));
   }
 
   #firstOf(id: string): number {
-    const row = this.#source.store.conversations.get(this.#rootOf(id));
-    if (row) return row.first;
+    const root = this.#rootOf(id);
+    // Retention may take a conversation between two pages; where it stood is still known.
+    const first = this.#source.store.conversations.get(root)?.first ?? root;
+    if (typeof first === 'number') return first;
     throw new TroupeError('not-found', `The log has no conversation ${id}. List from the start.`);
   }
 
