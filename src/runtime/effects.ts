@@ -53,14 +53,23 @@ export class Effects {
     this.#kernel = kernel;
   }
 
-  /** What was done or tried, the oldest first. */
+  /**
+   * What was done or tried, the oldest first.
+   *
+   * @throws TroupeError `invalid-options`
+   */
   list(query: EffectQuery & { readonly state?: EffectState | undefined } = {}): readonly EffectOccurrence[] {
-    return this.#kernel.store.effects.list(query, query.limit ?? DEFAULT_LIMIT).map(row => this.#show(row));
+    return this.#kernel.store.effects.list(query, limitOf(query)).map(row => this.#show(row));
   }
 
-  /** Every second occurrence with the one that was first, the oldest first. */
-  repeats({ effect, key, limit = DEFAULT_LIMIT }: EffectQuery = {}): readonly EffectRepeat[] {
-    return this.#kernel.store.effects.repeats({ effect, key }, limit).map(({ first, second }) => ({
+  /**
+   * Every second occurrence with the one that was first, the oldest first.
+   *
+   * @throws TroupeError `invalid-options`
+   */
+  repeats(query: EffectQuery = {}): readonly EffectRepeat[] {
+    const { effect, key } = query;
+    return this.#kernel.store.effects.repeats({ effect, key }, limitOf(query)).map(({ first, second }) => ({
       effect: second.effect,
       key: second.key,
       scope: second.scope,
@@ -92,4 +101,9 @@ export class Effects {
     const handler = kernel.subscription(subscription)?.handler.id ?? 'unknown';
     return { id, effect, key, scope, state, messageId: kernel.idOf(message), address, handler, time };
   }
+}
+
+function limitOf({ limit = DEFAULT_LIMIT }: EffectQuery): number {
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
+  throw new TroupeError('invalid-options', `effects got limit ${limit}. Use a whole number from 1.`);
 }

@@ -41,6 +41,16 @@ function setup(effects: EffectPolicies = {}, { fails = 0 }: { fails?: number } =
 const rowsOf = ({ runtime }: Launched): unknown[] =>
   runtime.effects.list().map(({ effect, key, state, address }) => `${effect} ${key} ${state} ${address}`);
 
+describe('runtime.effects', () => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses the limit %d', async limit => {
+    const { runtime } = await launch(setup().app);
+
+    for (const list of [() => runtime.effects.list({ limit }), () => runtime.effects.repeats({ limit })]) {
+      expect(list).toThrow(expect.objectContaining({ code: 'invalid-options' }));
+    }
+  });
+});
+
 describe('K26 a second occurrence', () => {
   it('goes on by default, with a row, one warning and one lifecycle event', async () => {
     const { app, charged } = setup();
