@@ -41,6 +41,14 @@ function setup(effects: EffectPolicies = {}, { fails = 0 }: { fails?: number } =
 const rowsOf = ({ runtime }: Launched): unknown[] =>
   runtime.effects.list().map(({ effect, key, state, address }) => `${effect} ${key} ${state} ${address}`);
 
+describe('the option effects', () => {
+  it('refuses a text, which would be one effect per letter', async () => {
+    const actor = defineActor('eager').on(Placed, () => {}, { effects: 'charge-card' as never });
+
+    await expect(launch({ actors: [actor] })).rejects.toMatchObject({ code: 'invalid-definition' });
+  });
+});
+
 describe('runtime.effects', () => {
   it.each([0, -1, 1.5, Number.NaN])('refuses the limit %d', async limit => {
     const { runtime } = await launch(setup().app);
