@@ -152,6 +152,11 @@ function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): 
       `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
     );
   }
+  // Which instance it concerns was never known.
+  if (row.reason === 'filter-failed') {
+    drain.offer(subscription, message);
+    return;
+  }
   const instance = kernel.instances.get(subscription.registration, row.key);
   if (row.lane !== null) {
     drain.touch(instance);
