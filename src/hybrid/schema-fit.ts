@@ -59,7 +59,9 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
   type: value => isText(value) || Array.isArray(value),
   const: () => true,
-  ...Object.fromEntries(['enum', 'anyOf', 'oneOf', 'allOf', 'required', 'prefixItems'].map(one => [one, Array.isArray])),
+  ...Object.fromEntries(
+    ['enum', 'anyOf', 'oneOf', 'allOf', 'required', 'prefixItems'].map(one => [one, Array.isArray]),
+  ),
   ...Object.fromEntries(['$ref', 'pattern', 'format'].map(one => [one, isText])),
   ...Object.fromEntries(['items', 'additionalProperties', 'propertyNames'].map(one => [one, isSchema])),
   properties: isNode,

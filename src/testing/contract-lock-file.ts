@@ -37,13 +37,13 @@ export function matchContractLock(
 const BY_HAND = 'Where nothing of it is stored any more, take its entry out of the file and update again.';
 
 /** What a new lock would say nothing of, though what was locked is stored: it has no earlier kinds. */
-const OF_STORED: readonly ContractFinding['code'][] = [
+const OF_STORED: ReadonlySet<ContractFinding['code']> = new Set([
   'kind-changed',
   'data-incompatible',
   'default-not-applied',
   'upcaster-missing',
   'version-lowered',
-];
+]);
 
 /**
  * Writes the lock of an app, with the history of the file. Where stored data would be broken all the same, it writes
@@ -56,7 +56,7 @@ export function updateContractLock(file: string, app: App, options: CompareOptio
   const lock = readLock(file);
   const next = lockContracts(app, lock);
   const ofNext = compareContracts(next, app, options);
-  const ofLast = lock ? compareContracts(lock, app, options).filter(({ code }) => OF_STORED.includes(code)) : [];
+  const ofLast = lock ? compareContracts(lock, app, options).filter(({ code }) => OF_STORED.has(code)) : [];
   const isNew = (one: ContractFinding): boolean => !ofNext.some(other => isEqualJson(one, other));
   const kept = [...ofNext, ...ofLast.filter(isNew)].filter(({ breaking }) => breaking);
   if (kept.length === 0 && !isEqualJson(lock, next)) writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);

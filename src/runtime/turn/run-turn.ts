@@ -11,11 +11,11 @@ import {
   ALREADY_DONE,
   alreadyDone,
   answerTo,
-  bar,
   barOf,
   effectKey,
   isRepeated,
   keep,
+  keepSecond,
   meet,
   toRemark,
 } from './effects.ts';
@@ -118,12 +118,13 @@ function meetEffects(on: Handling): string | undefined {
     return undefined;
   }
   const error = alreadyDone(barred);
-  bar(deed, barred);
   on.detail = toJsonText(toRemark(drain, barred), 'detail');
   if (barred.policy === 'block') {
+    keepSecond(deed, barred, 'blocked');
     settle(drain, message, answerTo(deed, barred, error));
     return leave(on, 'blocked');
   }
+  keepSecond(deed, barred, 'dead-letter');
   drain.change(delivery);
   delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
   leave(on, 'dead-letter');

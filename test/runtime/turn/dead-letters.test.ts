@@ -57,11 +57,10 @@ describe('a throwing filter or key', () => {
       if (world.isBroken) throw new Error('no key');
       return `new-${key}`;
     };
-    const picky = defineActor('picky', { state: () => ({ did: 0 }) }).on(
-      Happened,
-      ctx => void (ctx.state.did += 1),
-      { key: keyOf, where: ({ key }) => key !== 'b' },
-    );
+    const picky = defineActor('picky', { state: () => ({ did: 0 }) }).on(Happened, ctx => void (ctx.state.did += 1), {
+      key: keyOf,
+      where: ({ key }) => key !== 'b',
+    });
     const { runtime, run } = await launch({ actors: [picky] });
     await run(runtime.publish(Happened, { key: 'a' }));
     const retry = (): Promise<void> => run(runtime.deadLetters.retry(runtime.deadLetters.list()[0]?.id ?? 0));
