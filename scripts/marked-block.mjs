@@ -3,9 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 /** A part of `page` that begins with `<!-- <name>: … -->` and ends with `<!-- end of <name> -->`. */
 export class MarkedBlock {
+  /** @readonly */
   #page;
+  /** @readonly */
   #marker;
+  /** @readonly */
   #end;
+  /** @readonly */
   #block;
 
   /**

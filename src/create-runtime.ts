@@ -2,11 +2,16 @@
 import type { Actor } from './actors/actor.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import type { App } from './app.ts';
+import { assertCheckOptions } from './hybrid/check.ts';
+import { checkAtStart } from './hybrid/check-at-start.ts';
+import type { CheckOptions } from './hybrid/finding.ts';
+import { assertBoundaries } from './hybrid/boundaries.ts';
 import { toMonitorBehavior } from './hybrid/monitor-behavior.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkPolicies } from './runtime/effect-policies.ts';
 import { signalOutdated } from './runtime/operations.ts';
-import { resolveOptions, type RuntimeOptions } from './runtime/options.ts';
+import { resolveOptions, type RuntimeOptions as KernelOptions } from './runtime/options.ts';
+import { createLogger } from './runtime/platform/logger.ts';
 import { CoreRuntime } from './runtime/runtime.ts';
 import { stopOnSignals } from './runtime/signals.ts';
 import { start, type Program } from './runtime/start.ts';
@@ -16,6 +21,12 @@ import type { Kernel } from './runtime/turn/kernel.ts';
 import { toSagaBehaviors } from './sagas/saga-behavior.ts';
 import type { Saga } from './sagas/saga.ts';
 import { SagaOperations } from './sagas/saga-operations.ts';
+
+/** Options of `createRuntime`. */
+export interface RuntimeOptions extends KernelOptions {
+  /** In development the app is checked at the start: how, or `false` for not at all. Production never does. */
+  readonly check?: CheckOptions | false | undefined;
+}
 
 /** The live process. Everything it can do to an instance is a method here. */
 export class Runtime extends CoreRuntime {
@@ -46,12 +57,17 @@ export class Runtime extends CoreRuntime {
  * await runtime.publish(OrderPlaced, { orderId: '1', cents: 4200 });
  * ```
  *
- * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `store-locked`,
- * `orphaned-work` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `no-owner`, `duplicate-owner`, `duplicate-name`, `private-contract`,
+ * `check-failed`, `store-locked`, `orphaned-work` and the other `store-…` codes
  */
 export async function createRuntime(app: App, options: RuntimeOptions): Promise<Runtime> {
   const resolved = resolveOptions(options);
   const program = compile(app);
+  const { check } = options;
+  if (check !== false) {
+    assertCheckOptions(check);
+    if (resolved.development) checkAtStart(app, check, () => createLogger(resolved.logger));
+  }
   if (resolved.onExisting === 'replace') await ownerOf(fileOf(resolved.database))?.stop?.();
   const { kernel, store } = await start(program, resolved, {});
   const runtime = new Runtime(kernel, store);
@@ -70,7 +86,7 @@ export async function restoreSagas(kernel: Kernel, app: App): Promise<void> {
   }
 }
 
-function fileOf(database: RuntimeOptions['database']): string {
+function fileOf(database: KernelOptions['database']): string {
   if (typeof database === 'string') return database;
   return database instanceof Uint8Array ? ':memory:' : database.name;
 }
@@ -92,6 +108,7 @@ export function compile(app: App): Program {
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
   checkPolicies(app.effects, behaviors);
+  if (app.modules.length > 0) assertBoundaries(app);
   return { behaviors, schedules: app.schedules, effects: app.effects, migrate: app.migrate };
 }
 

@@ -4,7 +4,7 @@ import { assertNodeVersion } from './runtime/platform/node-version.ts';
 export { defineApp, defineModule, defineSchedule } from './app.ts';
 export type { App, AppOptions, Module, ModuleOptions } from './app.ts';
 export { createRuntime } from './create-runtime.ts';
-export type { Runtime } from './create-runtime.ts';
+export type { Runtime, RuntimeOptions } from './create-runtime.ts';
 
 export { defineActor } from './actors/actor.ts';
 export type { Actor, ActorOptions, HandlerDefinition } from './actors/actor.ts';
@@ -30,7 +30,7 @@ export type { ChildFailed } from './sagas/child-contracts.ts';
 export type { DurableLogic, TaskArgs } from './sagas/leaf.ts';
 export type { SagaStatus } from './sagas/record.ts';
 export { defineSaga } from './sagas/saga.ts';
-export type { Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
+export type { ClaimedCommand, Correlation, Saga, SagaOptions, SagaTypes } from './sagas/saga.ts';
 export { SagaRefusedError } from './sagas/lint.ts';
 export type { Finding, LintCode } from './sagas/lint-rules.ts';
 export {
@@ -103,8 +103,13 @@ export type { Observation, ObservedEdge, ObservedMessage, ObservedTrace } from '
 export { renderWiring } from './hybrid/render-wiring.ts';
 export type { WiringFormat } from './hybrid/render-wiring.ts';
 export { check } from './hybrid/check.ts';
+export { renderReport } from './hybrid/render-report.ts';
 export type { CheckCode, Level } from './hybrid/codes.ts';
 export type { CheckFinding, CheckOptions, CheckReport, WaivedFinding, WayStep } from './hybrid/finding.ts';
+export { extract, renderExtract } from './hybrid/extract.ts';
+export type { ExtractChange, ExtractCode } from './hybrid/seam.ts';
+export { describeModules, renderModules } from './hybrid/module-report.ts';
+export type { ModuleNeed, ModuleReport, SeamContract } from './hybrid/module-report.ts';
 export type {
   WiredActor,
   WiredContract,
@@ -134,7 +139,7 @@ export type { EffectState } from './runtime/store/records.ts';
 export { StoreLockedError } from './runtime/store/lock.ts';
 export { AskTimeoutError } from './runtime/turn/ask.ts';
 export { CommitUnknownError } from './runtime/turn/commit-unknown.ts';
-export type { Durability, LimitOptions, RetentionOptions, RuntimeOptions } from './runtime/options.ts';
+export type { Durability, LimitOptions, RetentionOptions } from './runtime/options.ts';
 export type { AskOptions, Bus, IngressOptions, Receipt, Transaction } from './runtime/ingress.ts';
 export type { DeadLetterEvent, EffectRepeatedEvent, LifecycleEvents, TurnEvent } from './runtime/trace/telemetry.ts';
 export type {

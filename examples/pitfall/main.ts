@@ -25,6 +25,6 @@ async function place(title: string, makeApp: (world: World) => App): Promise<voi
   await using runtime = await createRuntime(makeApp(world), { database: ':memory:', logger });
   const { correlationId } = await runtime.publish(OrderPlaced, { orderId: 'A-1', cents: 4200 });
   await runtime.settled();
-  console.log(`${title}: charged ${world.of('A-1').charges} times\n`);
+  console.log(`${title}: charged ${world.of('A-1').charges === 1 ? 'once' : 'twice'}\n`);
   console.log(renderTrace(runtime.trace(correlationId), 'tree'));
 }

@@ -85,11 +85,9 @@ const paymentsOf = (world: World) =>
       publishes: [],
     });
 
-type Parcel = 'none' | 'sent' | 'stopped';
-
 /** Only shipping knows whether a parcel is gone: it decides whether a customer may still cancel. */
 const shipping = defineActor('shipping', {
-  state: () => ({ parcel: 'none' as Parcel }),
+  state: () => ({ parcel: 'none' as 'none' | 'sent' | 'stopped' }),
   publishes: [OrderShipped, ShippingRefused],
 })
   .on(PaymentCharged, (ctx, { orderId, cents, isAddressed }) => {

@@ -26,7 +26,7 @@ const NAMES: readonly Style[] = ['choreographed', 'hybrid', 'orchestrated'];
 const IN_FLIGHT = 100;
 const MOST_ALONE = 60;
 const WARM_UP = 100;
-const COMMITS = 300;
+const COMMITS = 100;
 /** After this no other round begins: a busy machine gets fewer of them, and the table says how many. */
 const MOST_MS = 12_000;
 

@@ -37,7 +37,12 @@ const machine = setup({
     emitted: MessageOf<typeof OrderShipped | typeof OrderRejected>;
     tags: 'compensate';
   },
-  actors: { ...steps, write: command(WriteLetter), count: command(CountOrder) },
+  actors: {
+    ...steps,
+    // A letter that is written stays written, whatever comes of the order.
+    write: command(WriteLetter, { compensate: false }),
+    count: command(CountOrder, { compensate: false }),
+  },
   guards: { isShipped: ({ context }) => context.why === null },
 }).createMachine({
   id: 'checkout',

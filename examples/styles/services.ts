@@ -38,9 +38,7 @@ export const paymentsOf = (world: World) =>
       { effect: 'refund-card' },
     );
 
-type Parcel = 'none' | 'sent' | 'recalled';
-
-export const shipping = defineActor('shipping', { state: () => ({ parcel: 'none' as Parcel }) })
+export const shipping = defineActor('shipping', { state: () => ({ parcel: 'none' as 'none' | 'sent' | 'recalled' }) })
   .on(ShipOrder, (ctx, { isAddressed }) => {
     if (!isAddressed) return { ok: false, why: 'no-address' };
     ctx.state.parcel = 'sent';

@@ -36,6 +36,7 @@ class ActorHandler implements Handler {
   readonly from: 'now' | 'beginning' | number;
   readonly task: TaskHandler | undefined;
   readonly effects: readonly string[] | undefined;
+  readonly yieldsTo: readonly string[] | undefined;
   readonly declared: Declared;
   readonly definition: HandlerDefinition;
 
@@ -58,8 +59,16 @@ class ActorHandler implements Handler {
       sql: toSql(actor.options.sql),
     };
     this.effects = toEffects(options, what);
+    this.yieldsTo = options.yieldsTo && commandsOf(actor, definition);
     this.task = definition.how === 'task' ? toTask(definition, what) : undefined;
   }
+}
+
+/** The commands whose work a handler may do: those its actor owns and those it sends. */
+function commandsOf({ handlers, options }: Actor, { options: own }: HandlerDefinition): readonly string[] {
+  const owned = handlers.flatMap(({ contract }) => (contract?.kind === 'command' ? [contract.type] : []));
+  const sent = (own.sends ?? options.sends ?? []).map(({ type }) => type);
+  return [...new Set([...owned, ...sent])];
 }
 
 function checkFrom(from: 'now' | 'beginning' | number, what: string): 'now' | 'beginning' | number {

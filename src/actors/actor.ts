@@ -217,11 +217,18 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
   for (const option of Object.keys(options)) {
     if (!known.includes(option)) throw refuse(`${what} has an unknown option '${option}'`, `Use ${known.join(', ')}.`);
   }
+  const { yieldsTo = 'orchestrator' } = options as { readonly yieldsTo?: unknown };
+  if (yieldsTo === 'orchestrator') return;
+  throw refuse(`${what} yields to ${JSON.stringify(yieldsTo)}`, "Use yieldsTo: 'orchestrator'.");
 }
 
 /** A command has one owner: filtered out by it, nobody would handle or answer it. */
-function checkFilter(what: string, { kind }: AnyContract, { where }: TaskOptions<never>): void {
-  if (kind === 'command' && where) throw refuse(`${what} filters a command`, 'Decide in the handler and reply.');
+function checkFilter(what: string, { kind }: AnyContract, { where, yieldsTo }: TaskOptions<never>): void {
+  if (kind !== 'command') return;
+  if (where) throw refuse(`${what} filters a command`, 'Decide in the handler and reply.');
+  if (yieldsTo) {
+    throw refuse(`${what} yields a command`, 'Who orchestrates sends it: yield the event that does the same.');
+  }
 }
 
 function refuse(problem: string, remedy: string): TroupeError {

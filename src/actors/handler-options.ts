@@ -19,7 +19,10 @@ export interface HandlerOptions<Data> {
   readonly effect?: string | undefined;
   /** Several; all of them are taken or none. */
   readonly effects?: readonly string[] | undefined;
-  /** Skips the message where a saga has claimed the work. */
+  /**
+   * Skips the event where a running saga `orchestrates` a command of this actor, or one this handler sends, for the key
+   * under which the handler takes the event. The trace says who has claimed it.
+   */
   readonly yieldsTo?: 'orchestrator' | undefined;
 }
 

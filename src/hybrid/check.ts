@@ -29,7 +29,7 @@ const known = new WeakMap<Definitions, readonly Found[]>();
  */
 export function check(app: Definitions, options: CheckOptions = {}): CheckReport {
   checkApp(app);
-  checkOptions(options);
+  assertCheckOptions(options);
   const { levels = {}, hints = false } = options;
   const waivers = new Waivers(app);
   const findings: CheckFinding[] = [];
@@ -84,7 +84,12 @@ function checkApp(app: unknown): void {
   throw refuse('check needs an app', 'Pass what defineApp returned.');
 }
 
-function checkOptions(options: unknown): void {
+/**
+ * Refuses options that `check` does not know.
+ *
+ * @throws TroupeError `invalid-options`
+ */
+export function assertCheckOptions(options: unknown = {}): void {
   if (typeof options !== 'object' || options === null) throw refuse('check needs options', 'Write { hints: true }.');
   const { levels = {}, hints = false, ...others }: Readonly<Record<string, unknown>> = { ...options };
   const [unknown] = Object.keys(others);

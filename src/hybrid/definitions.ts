@@ -3,12 +3,14 @@ import type { Actor } from '../actors/actor.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import type { Waiver } from '../runtime/message/waiver.ts';
 import type { Saga } from '../sagas/saga.ts';
+import type { Monitor } from './monitor.ts';
 
 /** A module as it was defined. */
 export interface ModuleDefinition {
   readonly name: string;
   readonly actors: readonly Actor[];
   readonly sagas: readonly Saga[];
+  readonly monitors: readonly Monitor[];
   readonly exposes: readonly AnyContract[];
   readonly allow: readonly Waiver[];
 }
@@ -17,6 +19,7 @@ export interface ModuleDefinition {
 export interface Definitions {
   readonly actors: readonly Actor[];
   readonly sagas: readonly Saga[];
+  readonly monitors: readonly Monitor[];
   readonly modules: readonly ModuleDefinition[];
   readonly schedules: readonly { readonly name: string; readonly contract: AnyContract }[];
   readonly allow: readonly Waiver[];
@@ -36,6 +39,11 @@ export function actorsOf({ actors, modules }: Definitions): readonly Placed<Acto
 /** Every saga, those of modules after the others. */
 export function sagasOf({ sagas, modules }: Definitions): readonly Placed<Saga>[] {
   return place(sagas, modules, module => module.sagas);
+}
+
+/** Every monitor, those of modules after the others. */
+export function monitorsOf({ monitors, modules }: Definitions): readonly Placed<Monitor>[] {
+  return place(monitors, modules, module => module.monitors);
 }
 
 function place<T>(

@@ -53,13 +53,21 @@ export class HandlerText {
     const uses = this.#argumentsOf(String.raw`${word}\s*\??\.\s*${method}(?![\p{ID_Continue}$])`, position);
     // Every mention beside `ctx.something` and the parameter itself hands ctx to somebody.
     const mentions = this.#source.match(new RegExp(String.raw`${word}(?!\s*\??\.\s*${NAME})`, 'gu'));
-    const isHandedOn = (mentions?.length ?? 0) > 1;
-    return toCalls(uses, isHandedOn);
+    const parts = this.#partsOf(word);
+    const isHandedOn = (mentions?.length ?? 0) - 1 > parts.length;
+    const taken = parts.filter(part => isNamedIn(part, method)).map(() => undefined);
+    return toCalls([...uses, ...taken], isHandedOn);
+  }
+
+  /** What is taken out of ctx by name, as in `const { state } = ctx`. */
+  #partsOf(word: string): readonly string[] {
+    const pattern = String.raw`(?<parts>\{[^{}]*\})\s*=\s*${word}(?!\s*(?:[\[(]|\??\.))`;
+    const found = [...this.#source.matchAll(new RegExp(pattern, 'gu'))].map(({ groups }) => groups?.['parts'] ?? '');
+    return found.filter(parts => !isOpaque(parts));
   }
 
   #ofParts(parts: string, { method, position }: { readonly method: string; readonly position: number }): Calls {
-    // The text of a name in quotes is not in the code.
-    if (/\.\.\.|\[|[{,]\s*:/u.test(parts)) return UNKNOWN;
+    if (isOpaque(parts)) return UNKNOWN;
     const found = new RegExp(String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])\s*(?::\s*(?<alias>${NAME}))?`, 'u').exec(
       parts,
     );
@@ -80,7 +88,7 @@ export class HandlerText {
 }
 
 /** The strongest of several uses. */
-export function joinUses(uses: readonly Use[]): Use {
+function joinUses(uses: readonly Use[]): Use {
   return uses.includes('uses') ? 'uses' : uses.includes('unknown') ? 'unknown' : 'never';
 }
 
@@ -93,9 +101,15 @@ export function joinCalls(calls: readonly Calls[]): Calls {
   };
 }
 
-/** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts. */
+/** With a rest, or names that are computed or in quotes: their text is not in the code. */
+const isOpaque = (parts: string): boolean => /\.\.\.|\[|[{,]\s*:/u.test(parts);
+
+const isNamedIn = (parts: string, method: string): boolean =>
+  new RegExp(String.raw`[{,]\s*${method}(?![\p{ID_Continue}$])`, 'u').test(parts);
+
+/** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts; compilers write `(0, contracts.OrderPlaced)`. */
 function toCalls(uses: readonly (string | undefined)[], isHandedOn: boolean): Calls {
-  const path = new RegExp(String.raw`^(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})$`, 'u');
+  const path = new RegExp(String.raw`^(?:\(\s*0\s*,\s*)?(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})\s*\)?$`, 'u');
   const names = uses.map(text => (text === undefined ? undefined : path.exec(text)?.groups?.['name']));
   const known = names.filter(name => name !== undefined);
   return {

@@ -1,6 +1,15 @@
 // Onward: where the machines of a saga can get to from somewhere, and in which ends, whatever their guards say.
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { childrenOf, doneOf, lineOf, transitionsOf, type Chart, type Start } from '../sagas/lint-chart.ts';
+import {
+  areCompatible,
+  childrenOf,
+  doneOf,
+  isMachine,
+  lineOf,
+  transitionsOf,
+  type Chart,
+  type Start,
+} from '../sagas/lint-chart.ts';
 import type { Level } from './saga-levels.ts';
 
 const COMPENSATE = 'compensate';
@@ -31,12 +40,18 @@ export function withoutFailures(chart: Chart): ReadonlySet<AnyStateNode> {
 
 /** The ways on once a step has completed: one for each branch that its result may take at once. */
 export function waysAfter(level: Level, start: Start): readonly Way[] {
-  const done = `xstate.done.actor.${start.id}`;
-  const branches = level.chart.nodes
-    .flatMap(node => transitionsOf(node))
-    .filter(({ eventType }) => (eventType as string) === done)
-    .flatMap(transition => targetsOf(transition).flatMap(target => settle(target)));
-  return branches.map(resting => wayFrom({ level, node: resting }, start));
+  const branches = donesOf(level.chart, start).flatMap(transition =>
+    targetsOf(transition).flatMap(node => settle({ level, node })),
+  );
+  return branches.map(resting => wayFrom(resting, { level, start }));
+}
+
+/** The transitions that something a machine has started takes when it completes. */
+export function donesOf({ nodes }: Chart, { node, id }: Start): readonly AnyTransitionDefinition[] {
+  return nodes
+    .filter(other => node === undefined || areCompatible(other, node))
+    .flatMap(transitionsOf)
+    .filter(({ eventType }) => (eventType as string) === `xstate.done.actor.${id}`);
 }
 
 export const isUndoing = (node: AnyStateNode): boolean => (node.tags as readonly string[]).includes(COMPENSATE);
@@ -46,13 +61,12 @@ export function ownEnds({ id }: Start): ReadonlySet<string> {
   return new Set(['done', 'error'].map(kind => `xstate.${kind}.actor.${id}`));
 }
 
-function wayFrom(spot: Spot, start: Start): Way {
+function wayFrom(spot: Spot, { level, start }: { readonly level: Level; readonly start: Start }): Way {
   const own = ownEnds(start);
   const once = new Walk(type => !own.has(type));
   once.enter(spot);
   // Its own end comes again only where it is started again.
-  const isAgain = once.spots.some(one => one.node === start.node && once.hasEntered(one));
-  if (!isAgain) return once.way();
+  if (start.node && !once.hasEntered({ level, node: start.node })) return once.way();
   const again = new Walk(() => true);
   again.enter(spot);
   return again.way();
@@ -123,7 +137,12 @@ class Walk {
   }
 
   #follow({ level, node }: Spot): void {
-    const taken = transitionsOf(node).filter(({ eventType }) => this.#isTaken(eventType as string));
+    // A machine ends in one of its states, and does not fail.
+    const machines = level.chart.starts.filter(start => start.node === node && isMachine(start.logic));
+    const never = new Set(machines.map(({ id }) => `xstate.error.actor.${id}`));
+    const taken = transitionsOf(node).filter(
+      ({ eventType }) => this.#isTaken(eventType as string) && !never.has(eventType as string),
+    );
     this.#queue(level, taken.flatMap(targetsOf));
   }
 
@@ -142,17 +161,19 @@ class Walk {
   }
 }
 
-/** Where a machine comes to rest at once after it has entered a state. */
-function settle(node: AnyStateNode, seen: readonly AnyStateNode[] = []): readonly AnyStateNode[] {
-  if (seen.includes(node)) return [node];
-  const next = (transitions: readonly AnyTransitionDefinition[]): readonly AnyStateNode[] =>
-    transitions.flatMap(targetsOf).flatMap(target => settle(target, [...seen, node]));
-  if (isTransient(node)) return next(node.always ?? []);
-  if (node.type === 'compound') return node.initial.target.flatMap(target => settle(target, [...seen, node]));
+/** Where a saga comes to rest at once after one of its machines has entered a state. */
+function settle(spot: Spot, seen: readonly AnyStateNode[] = []): readonly Spot[] {
+  const { level, node } = spot;
+  if (seen.includes(node)) return [spot];
+  const next = (nodes: readonly AnyStateNode[], at = level): readonly Spot[] =>
+    nodes.flatMap(one => settle({ level: at, node: one }, [...seen, node]));
+  if (isTransient(node)) return next((node.always ?? []).flatMap(targetsOf));
+  if (node.type === 'compound') return next(node.initial.target);
   const { parent } = node;
-  if (node.type !== 'final' || !parent || isBesideOthers(node)) return [node];
-  const done = parent.transitions.get(doneOf(parent)) ?? [];
-  return done.some(isFree) ? next(done) : [node];
+  if (node.type !== 'final' || !parent || isBesideOthers(node)) return [spot];
+  const outer = isEnd(spot) ? level.by : undefined;
+  const done = outer ? donesOf(outer.level.chart, outer.start) : (parent.transitions.get(doneOf(parent)) ?? []);
+  return done.some(isFree) ? next(done.flatMap(targetsOf), outer?.level) : [spot];
 }
 
 const isTransient = (node: AnyStateNode): boolean => (node.always ?? []).some(isFree);

@@ -1,4 +1,4 @@
-// Read keys: which keys of a machine's context a function reads, found out by calling it with a context that takes notes.
+// Read keys: which keys of a machine's context a function reads, found out by calling it with one that takes notes.
 
 /** A function that follows what it reads for ever is given up. */
 const MAX_READS = 1_000;

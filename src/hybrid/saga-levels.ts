@@ -1,6 +1,6 @@
 // Saga levels: the machines of a saga where they are nested, and what around each of them bounds its time.
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { Chart, isMachine, lineOf, transitionsOf, type Start } from '../sagas/lint-chart.ts';
+import { Chart, isMachine, lineOf, type Start } from '../sagas/lint-chart.ts';
 import { aftersOf } from '../sagas/machine-parts.ts';
 import { programOf } from '../sagas/program.ts';
 import type { Saga } from '../sagas/saga.ts';
@@ -39,12 +39,7 @@ export function isTimed({ chart, isTimed: isTimedAround }: Level, node: AnyState
   return isTimedAround || lineOf(node ?? chart.machine.root).some(hasAfter);
 }
 
-/** The types of the events that something in a state takes. */
-export function eventsOf(node: AnyStateNode): readonly string[] {
-  return transitionsOf(node).map(({ eventType }) => eventType as string);
-}
-
-export const hasAfter = (node: AnyStateNode): boolean => aftersOf(node).length > 0;
+const hasAfter = (node: AnyStateNode): boolean => aftersOf(node).length > 0;
 
 /** `checkout.paying/charge`, as a step is called in the wiring. */
 export function stepId({ chart }: Level, { node, id, src }: Start): string {

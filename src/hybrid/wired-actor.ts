@@ -44,7 +44,7 @@ export function wireActor({ part, module }: Placed<Actor>, resolve: Resolve): Wi
 }
 
 /** The names of a handler's effects. */
-export function effectsOf({ effect, effects = [] }: HandlerDefinition['options']): readonly string[] {
+function effectsOf({ effect, effects = [] }: HandlerDefinition['options']): readonly string[] {
   return [...new Set(effect === undefined ? effects : [effect, ...effects])].toSorted();
 }
 

@@ -5,8 +5,11 @@ import { Chart, isMachine, lineOf, transitionsOf, type Start } from '../sagas/li
 import { reachableBy } from '../sagas/lint-reach.ts';
 import { aftersOf, takes } from '../sagas/machine-parts.ts';
 import { programOf } from '../sagas/program.ts';
+import { commandsClaimed } from '../sagas/saga-claims.ts';
 import type { Saga } from '../sagas/saga.ts';
 import type { Placed } from './definitions.ts';
+import { emissionsOf } from './saga-emissions.ts';
+import { siteIn, siteOf, type Site } from './saga-sites.ts';
 import type { WiredSaga, WiredState, WiredStep, WiredSubscription } from './wiring.ts';
 
 const COMPENSATE = 'compensate';
@@ -18,14 +21,31 @@ interface Level {
   readonly before: ReadonlySet<string>;
   /** Whether a state around the machine has an `after`. */
   readonly isTimed: boolean;
+  /** The states around the machine. */
+  readonly around: Site;
 }
 
+/** Something a machine does or hears, and where. */
+interface Placing {
+  readonly type: string;
+  readonly site: Site;
+  readonly isCertain: boolean;
+}
+
+/** Where in a saga its steps are, and where it publishes and hears what. */
+export interface SagaSites {
+  /** By the id of the step. */
+  readonly steps: ReadonlyMap<string, Site>;
+  readonly published: readonly Placing[];
+  /** Events that lead to a state in which completed steps are undone. */
+  readonly undoing: readonly Placing[];
+}
+
+const walks = new WeakMap<Saga, Walk>();
+
 export function wireSaga({ part: saga, module }: Placed<Saga>): WiredSaga {
-  const { machine } = programOf(saga);
   const subscriptions = subscriptionsOf(saga);
-  const before = new Set(subscriptions.filter(({ starts }) => starts).map(({ type }) => type));
-  const walk = new Walk(saga, subscriptions);
-  walk.follow({ chart: new Chart(machine, saga.name), before, isTimed: false }, [machine]);
+  const walk = walkOf(saga);
   const { options } = saga;
   return {
     name: saga.name,
@@ -37,29 +57,53 @@ export function wireSaga({ part: saga, module }: Placed<Saga>): WiredSaga {
         .sends()
         .map(({ type }) => type),
     ),
-    claims: sorted((options.orchestrates ?? []).map(({ type }) => type)),
+    claims: sorted(commandsClaimed(options) ?? []),
     steps: walk.steps,
     states: walk.states,
   };
 }
 
+/** The sites of a saga. */
+export function sitesOf(saga: Saga): SagaSites {
+  return walkOf(saga).sites;
+}
+
+function walkOf(saga: Saga): Walk {
+  const known = walks.get(saga);
+  if (known) return known;
+  const { machine } = programOf(saga);
+  const subscriptions = subscriptionsOf(saga);
+  const before = new Set(subscriptions.filter(({ starts }) => starts).map(({ type }) => type));
+  const walk = new Walk(saga, subscriptions);
+  walk.follow({ chart: new Chart(machine, saga.name), before, isTimed: false, around: [] }, [machine]);
+  walks.set(saga, walk);
+  return walk;
+}
+
 function subscriptionsOf({ bindings, options }: Saga): readonly WiredSubscription[] {
-  return bindings.map(({ contract, toInput }) => ({
+  return bindings.map(({ contract, toInput, where }) => ({
     type: contract.type,
     starts: toInput !== undefined || options.unknown === 'start',
-    isFiltered: false,
+    isFiltered: where !== undefined,
   }));
 }
 
 class Walk {
   readonly steps: WiredStep[] = [];
   readonly states: WiredState[] = [];
+  readonly sites = {
+    steps: new Map<string, Site>(),
+    published: [] as Placing[],
+    undoing: [] as Placing[],
+  } satisfies SagaSites;
   readonly #saga: string;
   readonly #types: readonly string[];
+  readonly #published: readonly string[];
 
-  constructor({ name }: Saga, subscriptions: readonly WiredSubscription[]) {
+  constructor({ name, options }: Saga, subscriptions: readonly WiredSubscription[]) {
     this.#saga = name;
     this.#types = subscriptions.map(({ type }) => type);
+    this.#published = (options.publishes ?? []).map(({ type }) => type);
   }
 
   /** Reads a machine and those it starts; one that nests itself is not followed into itself. */
@@ -70,6 +114,7 @@ class Walk {
       const events = ways.filter(({ reached }) => node === undefined || reached.has(node)).map(({ type }) => type);
       return new Set([...level.before, ...events]);
     };
+    this.#placeMessages(level);
     const first = this.steps.length;
     for (const start of chart.starts) {
       const definition = leafOf(start.logic);
@@ -79,11 +124,33 @@ class Walk {
       else if (start.kind === 'promise') this.steps.push(this.#plainTask(chart, start, before));
       else if (isMachine(start.logic) && !around.includes(start.logic)) {
         const name = `${chart.name}/${typeof start.src === 'string' ? start.src : (start.id ?? 'child')}`;
-        this.follow({ chart: new Chart(start.logic, name), before, isTimed }, [...around, start.logic]);
+        const site = [...level.around, siteIn(chart, start.node, name)];
+        this.follow({ chart: new Chart(start.logic, name), before, isTimed, around: site }, [...around, start.logic]);
       }
     }
     const own = this.steps.slice(first);
+    for (const { id, state } of own) this.#placeStep(level, id, state);
     for (const node of chart.nodes) if (node.type !== 'history') this.states.push(this.#state(level, node, own));
+  }
+
+  #placeStep({ chart, around }: Level, id: string, state: string): void {
+    const node = chart.nodes.find(one => chart.place(one) === state);
+    if (!this.sites.steps.has(id)) this.sites.steps.set(id, [...around, siteIn(chart, node, id)]);
+  }
+
+  #placeMessages({ chart, around }: Level): void {
+    for (const { node, transition, types, isCertain } of emissionsOf(chart, this.#published)) {
+      const site = [...around, transition ? siteOf(chart, node, transition) : siteIn(chart, node)];
+      this.sites.published.push(...types.map(type => ({ type, site, isCertain })));
+    }
+    for (const node of chart.nodes) {
+      for (const transition of transitionsOf(node)) {
+        const isUndoing = around.length > 0 || [...reachableBy(node, transition)].some(isCompensating);
+        const site = [...around, siteOf(chart, node, transition)];
+        const types = isUndoing ? this.#typesOf(transition) : [];
+        this.sites.undoing.push(...types.map(type => ({ type, site, isCertain: true })));
+      }
+    }
   }
 
   /** Where every event the machine takes leads to. */
@@ -130,7 +197,7 @@ class Walk {
     return {
       path,
       isFinal: node.type === 'final',
-      isCompensating: (node.tags as readonly string[]).includes(COMPENSATE),
+      isCompensating: isCompensating(node),
       waitsFor: sorted(transitionsOf(node).flatMap(transition => this.#typesOf(transition))),
       delays: aftersOf(node).map(({ delay }) => String(delay)),
       steps: steps.filter(({ state }) => state === path).map(({ id }) => id),
@@ -144,6 +211,8 @@ class Walk {
     };
   }
 }
+
+const isCompensating = (node: AnyStateNode): boolean => (node.tags as readonly string[]).includes(COMPENSATE);
 
 const hasAfter = (node: AnyStateNode): boolean => aftersOf(node).length > 0;
 

@@ -1,4 +1,5 @@
 // Work: what a handler gets done, in effects and in published events, together with the tasks it starts.
+import type { WayStep } from './finding.ts';
 import type { WiredHandler } from './wiring.ts';
 import type { WiringIndex } from './wire.ts';
 
@@ -10,7 +11,7 @@ export interface SharedWork {
 }
 
 /** The handler and the tasks it starts; false: it may not start them. */
-export function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
+function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMap<WiredHandler, boolean> {
   const found = new Map<WiredHandler, boolean>([[handler, true]]);
   for (const [one, isCertain] of found) {
     for (const id of one.starts) {
@@ -22,31 +23,59 @@ export function withTasks(index: WiringIndex, handler: WiredHandler): ReadonlyMa
   return found;
 }
 
-/** What a handler and its tasks do: `what` of each. */
-export function doneBy(
-  index: WiringIndex,
-  handler: WiredHandler,
-  what: (one: WiredHandler) => readonly string[],
-): ReadonlyMap<string, boolean> {
-  const found = new Map<string, boolean>();
-  for (const [one, isStarted] of withTasks(index, handler)) {
-    for (const name of what(one)) {
-      found.set(name, found.get(name) === true || (isStarted && !one.possible.includes(name)));
+type Kind = 'publishes' | 'sends' | 'effects';
+type Done = ReadonlyMap<string, boolean>;
+
+/** Of handlers, which belong to one wiring. */
+const known = new WeakMap<WiredHandler, Map<Kind | 'work', Done>>();
+
+/** What a handler and its tasks do of one kind; false where they may not do it. */
+export function doneBy(index: WiringIndex, handler: WiredHandler, kind: Kind): Done {
+  return remember(handler, kind, () => {
+    const found = new Map<string, boolean>();
+    for (const [one, isStarted] of withTasks(index, handler)) {
+      for (const name of one[kind]) {
+        found.set(name, found.get(name) === true || (isStarted && !one.possible.includes(name)));
+      }
     }
-  }
-  return found;
+    return found;
+  });
 }
 
 /** Effects and published events. */
-export function workOf(index: WiringIndex, handler: WiredHandler): ReadonlyMap<string, boolean> {
-  return doneBy(index, handler, ({ effects, publishes }) => [...effects, ...publishes]);
+function workOf(index: WiringIndex, handler: WiredHandler): Done {
+  return remember(
+    handler,
+    'work',
+    () => new Map([...doneBy(index, handler, 'publishes'), ...doneBy(index, handler, 'effects')]),
+  );
 }
 
-/** What two handlers both do; undefined where their work is disjoint. What is certain hides what is only possible. */
+function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done): Done {
+  const all = known.get(handler) ?? new Map<Kind | 'work', Done>();
+  known.set(handler, all);
+  const done = all.get(kind) ?? find();
+  all.set(kind, done);
+  return done;
+}
+
+/**
+ * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both publish
+ * is no sign of the same work. What is certain hides what is only possible.
+ */
 export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHandler): SharedWork | undefined {
-  const works = [workOf(index, one), workOf(index, other)] as const;
+  const effects = [doneBy(index, one, 'effects'), doneBy(index, other, 'effects')] as const;
+  const areNamed = effects.every(({ size }) => size > 0);
+  const works = areNamed ? effects : ([workOf(index, one), workOf(index, other)] as const);
   const names = [...works[0].keys()].filter(name => works[1].has(name)).toSorted();
   const certain = names.filter(name => works.every(work => work.get(name) === true));
   if (certain.length > 0) return { names: certain, isCertain: true };
   return names.length > 0 ? { names, isCertain: false } : undefined;
+}
+
+/** How a way ends in work. */
+export function stepTo(index: WiringIndex, handler: WiredHandler, names: readonly string[]): WayStep {
+  const [name = ''] = names;
+  const isEffect = doneBy(index, handler, 'effects').has(name);
+  return { at: handler.id, does: isEffect ? 'does' : 'publishes', what: name };
 }

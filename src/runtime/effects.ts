@@ -46,6 +46,7 @@ export interface EffectQuery {
 const DEFAULT_LIMIT = 100;
 const POLICIES: Readonly<Partial<Record<EffectState, EffectPolicy>>> = { repeated: 'warn', blocked: 'block' };
 
+/** The effect ledger of a runtime; `runtime.effects`. */
 export class Effects {
   readonly #kernel: Kernel;
 

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'no-owner'
   | 'duplicate-owner'
   | 'duplicate-name'
+  | 'check-failed'
+  | 'private-contract'
   | 'undeclared'
   | 'unknown-definition'
   | 'orphaned-work'

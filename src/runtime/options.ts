@@ -81,6 +81,8 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'development',
   'handleSignals',
   'watchdog',
+  // The public API's own.
+  'check',
 ]);
 const PARTS = {
   retention: ['log', 'dedupe', 'tombstones'],

@@ -84,12 +84,15 @@ export class SampleBook {
     if (unknown !== undefined) {
       throw this.#refuse(`takes no ${unknown}`, `Give samples of ${known.join(', ')}.`);
     }
-    return bindings.flatMap(({ contract, toInput }) => {
+    return bindings.flatMap(({ contract, toInput, where }) => {
       const { type } = contract;
       const given = this.#list(events[type] ?? [], `events['${type}']`);
       const isStart = toInput !== undefined;
       return given.map((data, at) => {
         const checked = this.#check(type, at, () => checkData(contract, data));
+        if (where && !this.#check(type, at, () => where(checked as never))) {
+          throw this.#refuse(`never gets sample ${at + 1} of ${type}: its where refuses it`, 'Give one it accepts.');
+        }
         return { contract, title: type, isStart, data: checked };
       });
     });

@@ -13,6 +13,7 @@ import type { SagaRecord, SagaStatus } from './record.ts';
 import type { Binding, Saga } from './saga.ts';
 import type { Seen } from './step-message.ts';
 import { upgradeRecord } from './upgrade-record.ts';
+import { checkChildClaims, claimsAt, claimsOfChild, commandsClaimed } from './saga-claims.ts';
 import { heldError, lift } from './load.ts';
 import { actionHandler, SagaDecision, taskHandler } from './saga-decision.ts';
 import { SagaTurn, type Tick } from './saga-turn.ts';
@@ -39,6 +40,7 @@ export function toSagaBehaviors(sagas: readonly Saga[]): Behavior[] {
         'Add it to defineApp({ sagas }).',
     );
   }
+  for (const { program } of programs) program.leaves.forEach(({ definition }) => checkChildClaims(definition));
   return programs.map(({ saga, program }) => toBehavior(saga, program, children.has(saga.name)));
 }
 
@@ -73,6 +75,7 @@ function toBehavior(saga: Saga, program: Program, isChild: boolean): Behavior {
     version: options.version ?? 1,
     retryOrder: 'block',
     onExhausted: 'hold',
+    claims: commandsClaimed(options),
     initial: () => undefined,
     restore: (state, from) => restore(program, state, from),
     awaits: state => awaitedBy(saga, program, state as SagaRecord),
@@ -87,12 +90,14 @@ function handlersOf(saga: Saga, program: Program, isChild: boolean): SagaHandler
         id: binding.contract.type,
         contract: binding.contract,
         key: binding.correlate,
+        where: binding.where,
+        claims: claimsAt(binding, saga.options),
         take: (_, turn) => takeEvent(program, turn, binding),
       }),
     ),
     handlerOf({ id: SELF, take: takeOwn }),
     ...(isChild ? ownContracts(saga) : []).flatMap(({ start, undo }) => [
-      handlerOf({ id: start.type, contract: start, take: takeStart }),
+      handlerOf({ id: start.type, contract: start, claims: claimsOfChild(saga.options), take: takeStart }),
       handlerOf({ id: undo.type, contract: undo, take: takeUndo }),
     ]),
     ...program.tasks().map(({ src, definition }) => {
@@ -138,12 +143,14 @@ function handlerOf(of: {
   readonly take: SagaHandler['take'];
   readonly contract?: Handler['contract'];
   readonly key?: Handler['key'];
+  readonly where?: Handler['where'];
+  readonly claims?: Handler['claims'];
   readonly retry?: RetryPolicy | undefined;
   readonly task?: TaskHandler;
   readonly effects?: readonly string[] | undefined;
 }): SagaHandler {
-  const { id, contract, key, retry, task, effects, take } = of;
-  return { id, contract, pattern: undefined, key, where: undefined, retry, from: 'now', task, effects, take };
+  const { id, contract, key, where, claims, retry, task, effects, take } = of;
+  return { id, contract, pattern: undefined, key, where, claims, retry, from: 'now', task, effects, take };
 }
 
 /** Replies, timers, and what operators say. */

@@ -43,8 +43,30 @@ export function checkOptions(name: string, options: object): void {
   if (!Number.isInteger(version) || Number(version) < 1) {
     throw refuse(`The saga ${name} has the version ${JSON.stringify(version)}`, 'Use a whole number from 1.');
   }
+  checkClaims(name, given['orchestrates']);
   checkWaivers(`The saga ${name}`, given['allow'] as readonly Waiver[] | undefined);
 }
+
+/** What it orchestrates: commands, or commands with a function that tells their key. */
+function checkClaims(name: string, orchestrates: unknown = []): void {
+  const remedy = 'Use [Command], or [{ command: Command, key: data => … }].';
+  if (!Array.isArray(orchestrates)) throw refuse(`The saga ${name}: orchestrates is not a list`, remedy);
+  for (const [at, entry] of orchestrates.entries()) {
+    const { command, key } = claimedOf(entry);
+    if (!isCommand(command)) throw refuse(`The saga ${name}: orchestrates[${at}] is not a command`, remedy);
+    if (key === undefined && entry === command) continue;
+    if (typeof key !== 'function') throw refuse(`The saga ${name}: orchestrates[${at}] has no key function`, remedy);
+  }
+}
+
+/** A contract is a function; with a key of its own it comes in an object. */
+function claimedOf(entry: unknown): { readonly command: unknown; readonly key?: unknown } {
+  if (typeof entry !== 'object' || entry === null) return { command: entry };
+  return { command: 'command' in entry ? entry.command : undefined, key: 'key' in entry ? entry.key : undefined };
+}
+
+const isCommand = (given: unknown): boolean =>
+  typeof given === 'function' && 'schema' in given && 'kind' in given && given.kind === 'command';
 
 /** A name that no machine has would leave its action to run after the commit, without a word. */
 export function checkTransactionActions(name: string, { machine, inTransaction = {}, sql }: SagaSettings): void {

@@ -67,6 +67,13 @@ export type Published<M extends AnyStateMachine, P extends readonly AnyEvent[]> 
         readonly publishes: NotDeclared<Exclude<EmittedFrom<M>['type'], P[number]['type']>>;
       };
 
+/** A command that a saga orchestrates, where its key is another than that of the saga. */
+export interface ClaimedCommand {
+  readonly command: AnyCommand;
+  /** From the data of the message that starts the saga, or the input another saga starts it with. */
+  readonly key: (data: never) => string;
+}
+
 /** What a saga declares. */
 export interface SagaOptions<
   M extends AnyStateMachine,
@@ -86,8 +93,11 @@ export interface SagaOptions<
   readonly migrate?: Readonly<Record<number, (stored: StoredMachine) => unknown>> | undefined;
   /** Checked before every commit: false or a sentence fails the turn. */
   readonly invariant?: ((context: ContextFrom<M>) => boolean | string) | undefined;
-  /** The commands whose work this saga claims. */
-  readonly orchestrates?: readonly AnyCommand[] | undefined;
+  /**
+   * The commands whose work this saga claims while it runs: a handler that `yieldsTo: 'orchestrator'` leaves it to the
+   * saga. The key of the work is the key of the instance, or what `key` says.
+   */
+  readonly orchestrates?: readonly (AnyCommand | ClaimedCommand)[] | undefined;
   /** Named actions that run in the transaction of their turn, by their name; the others run after it, at least once. */
   readonly inTransaction?: TransactionActions<ContextFrom<M>, EventFromLogic<M>, SqlOf<Sql>, ActionName<M>> | undefined;
   /** These actions write tables through `sql`: `true` for a better-sqlite3 Database, or what to make of one. */
@@ -124,6 +134,8 @@ export interface SagaSettings extends Omit<
 export interface Correlation<Data> {
   /** Default: the contract's key. */
   readonly correlate?: ((data: Data) => string) | undefined;
+  /** Take only what this accepts. It is for the event, given at `startsOn` or at `on`: the two are one subscription. */
+  readonly where?: ((data: Data) => boolean) | undefined;
 }
 
 /** One event a saga takes, as data. */
@@ -132,6 +144,7 @@ export interface Binding {
   readonly toInput: ((data: never, envelope: Envelope) => unknown) | undefined;
   readonly isDelivered: boolean;
   readonly correlate: ((data: never) => string) | undefined;
+  readonly where: ((data: never) => boolean) | undefined;
 }
 
 /** An orchestrator: each call returns a new definition of the same type. */
@@ -197,13 +210,13 @@ export function defineSaga<
 }
 
 function make(name: string, options: object, bindings: readonly Binding[]): unknown {
-  const add = (binding: Binding): unknown => make(name, options, merge(bindings, binding));
+  const add = (binding: Binding): unknown => make(name, options, merge(name, bindings, binding));
   return Object.freeze({
     kind: 'saga',
     name,
     options,
     bindings,
-    startsOn: (contract: AnyContract, toInput: Binding['toInput'], { correlate }: Correlation<never> = {}) => {
+    startsOn: (contract: AnyContract, toInput: Binding['toInput'], { correlate, where }: Correlation<never> = {}) => {
       checkContract(name, contract);
       if (typeof toInput !== 'function') {
         throw refuse(`${name}.startsOn(${contract.type}) has no input function`, 'Pass data => input.');
@@ -212,24 +225,35 @@ function make(name: string, options: object, bindings: readonly Binding[]): unkn
         const remedy = 'Start it on an event, or on a command without a reply.';
         throw refuse(`${name}.startsOn(${contract.type}) would owe a reply, and a saga gives none`, remedy);
       }
-      return add({ contract, toInput, isDelivered: false, correlate });
+      if (contract.kind === 'command' && where) {
+        throw refuse(
+          `${name}.startsOn(${contract.type}) filters a command`,
+          'Send it only where the saga is to start.',
+        );
+      }
+      return add({ contract, toInput, isDelivered: false, correlate, where });
     },
-    on: (contract: AnyContract, { correlate }: Correlation<never> = {}) => {
+    on: (contract: AnyContract, { correlate, where }: Correlation<never> = {}) => {
       checkContract(name, contract);
-      return add({ contract, toInput: undefined, isDelivered: true, correlate });
+      return add({ contract, toInput: undefined, isDelivered: true, correlate, where });
     },
   });
 }
 
 /** `.startsOn(E)` and `.on(E)` are one subscription. */
-function merge(bindings: readonly Binding[], added: Binding): readonly Binding[] {
+function merge(name: string, bindings: readonly Binding[], added: Binding): readonly Binding[] {
   const known = bindings.find(({ contract }) => contract === added.contract);
   if (!known) return [...bindings, added];
+  if (known.where && added.where && known.where !== added.where) {
+    const problem = `${name} filters ${added.contract.type} twice, and takes it once`;
+    throw refuse(problem, 'Give one where, at startsOn or at on.');
+  }
   const merged: Binding = {
     contract: known.contract,
     toInput: known.toInput ?? added.toInput,
     isDelivered: known.isDelivered || added.isDelivered,
     correlate: added.correlate ?? known.correlate,
+    where: added.where ?? known.where,
   };
   return bindings.map(binding => (binding === known ? merged : binding));
 }

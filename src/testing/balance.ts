@@ -4,6 +4,7 @@ import { fromJsonText } from '../runtime/message/json.ts';
 import type { StateRow } from '../runtime/store/records.ts';
 import type { Instance } from '../runtime/turn/instance.ts';
 import { Audit, type Audited } from './audit.ts';
+import { checkClaims } from './living-claims.ts';
 import { findLost } from './lost.ts';
 
 type Check = (audit: Audit) => readonly string[];
@@ -30,6 +31,7 @@ export function findContradictions(audit: Audit): readonly string[] {
     checkTimers,
     checkStates,
     checkHolds,
+    checkClaims,
   ];
   return checks.flatMap(check => check(audit));
 }

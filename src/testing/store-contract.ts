@@ -264,6 +264,31 @@ export const storeContract: readonly StoreCase[] = [
     assert.deepEqual(store.deadLetters.holding('a', 'k', 2), { ...exhausted, id: ids[1], time: 2 });
     assert.equal(store.deadLetters.holding('a', 'k', 0), undefined);
   }),
+  rule('finds the claim that applies to a message, and ends it with its instance', store => {
+    const claim = { command: 'c', key: 'k', since: 5, ended: null, saga: 'a', sagaKey: 's' };
+    const [by, other] = [
+      { saga: 'a', sagaKey: 's' },
+      { saga: 'b', sagaKey: 's' },
+    ] as const;
+    const at = (position: number): unknown => store.claims.at('c', 'k', position)?.saga;
+    write(store, {}, () => {
+      store.claims.take(claim);
+      store.claims.take({ ...claim, since: 7 });
+      store.claims.take({ ...claim, ...other, since: 7 });
+    });
+    assert.deepEqual([at(4), at(5), at(9)], [undefined, 'a', 'a']);
+    assert.equal(store.claims.at('c', 'other', 5), undefined);
+    write(store, {}, () => store.claims.end(by, 8));
+    assert.deepEqual([at(8), at(9)], ['a', 'b']);
+    write(store, {}, () => store.claims.end(other, 9));
+    assert.deepEqual([at(9), at(10)], ['b', undefined]);
+    write(store, {}, () => store.claims.revive(by, 12));
+    assert.deepEqual([at(11), at(12)], [undefined, 'a']);
+    assert.deepEqual(store.claims.kinds(), [{ saga: 'a', command: 'c' }]);
+    assert.deepEqual(store.claims.unstarted([]), [{ ...claim, since: 12 }]);
+    write(store, {}, () => store.claims.endKind({ saga: 'a', command: 'c' }, 12));
+    assert.deepEqual([at(12), at(13)], ['a', undefined]);
+  }),
   rule('removes the steps of a task with the task', store => {
     const counts = { incarnation: 1, attempt: 1, crashes: 0, alone: 0, due: 0 };
     const row = { ...counts, message: 1, subscription: 1, key: 'k', failures: null, lane: 'l' };

@@ -1,7 +1,10 @@
 // Matchers for Vitest: on a test runtime, where a failing one prints the conversation and the seed, and on an app.
 import { expect } from 'vitest';
 import type { App } from '../app.ts';
+import { check } from '../hybrid/check.ts';
 import type { CompareOptions } from '../hybrid/compare-contracts.ts';
+import type { CheckOptions } from '../hybrid/finding.ts';
+import { renderReport } from '../hybrid/render-report.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { isInState } from '../sagas/instance-view.ts';
@@ -44,6 +47,8 @@ export interface AppMatchers<R = void> {
    * directory. Writes the file where it is missing and, with `vitest -u`, after changes that break nothing.
    */
   toMatchContractLock(file: string, options?: CompareOptions): R;
+  /** `check` finds no errors and no warnings but those that a definition allows. */
+  toPassCheck(options?: CheckOptions): R;
 }
 
 /** The matchers as they are added to Vitest: there for an app, refused by the compiler for anything else. */
@@ -99,6 +104,12 @@ expect.extend({
     const mode: UpdateMode = this.isNot ? 'none' : this.snapshotState.snapshotUpdateState;
     const { pass, text } = matchContractLock(app, String(file), { ...options, update: mode });
     return { pass, message: () => `expected the app ${this.isNot ? 'not ' : ''}to match ${String(file)}\n\n${text}` };
+  },
+  toPassCheck(app: unknown, options?: CheckOptions): Result {
+    if (!isApp(app)) throw refuse('expect got no app', 'Pass what defineApp returned.');
+    const report = check(app, options);
+    const not = this.isNot ? 'not ' : '';
+    return { pass: report.passed, message: () => `expected the app ${not}to pass check\n\n${renderReport(report)}` };
   },
 });
 

@@ -137,7 +137,7 @@ describe('the same order, where the saga has claimed the charge', () => {
   });
 });
 
-it('runs as a command that tells the story', () => {
+it('runs as a command that tells the story', { timeout: 60_000 }, () => {
   const from = pathToFileURL(join(root, 'scripts/from-source.mjs')).href;
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
@@ -148,10 +148,6 @@ it('runs as a command that tells the story', () => {
   expect(stderr).toBe('');
   expect(status).toBe(0);
   expect(stdout).toMatch(/^TR101 /m);
-  const titles = stdout.split('\n').filter(line => line.includes('charged') && /^\d\. /.test(line));
-  expect(titles.map(line => line.slice(-'charged 2 times'.length))).toEqual([
-    'charged 2 times',
-    'charged 1 times',
-    'charged 1 times',
-  ]);
+  const titles = stdout.split('\n').filter(line => /^\d\. .*: charged /.test(line));
+  expect(titles.map(line => line.split(' ').at(-1))).toEqual(['twice', 'once', 'once']);
 });

@@ -3,7 +3,7 @@
 export interface Mutant {
   /** What somebody tired did. */
   readonly name: string;
-  /** The promise or rule of docs/guarantees.md that it breaks. */
+  /** The promise or rule of docs/guarantees.md that it breaks, or the code of `check`. */
   readonly breaks: string;
   /** Below `src`. */
   readonly file: string;

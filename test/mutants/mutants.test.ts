@@ -6,7 +6,7 @@ import { root } from '../../scripts/entries.mjs';
 import { plant, type Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 
-const MOST_BREAKS = /^[PK]\d+$/;
+const MOST_BREAKS = /^(?:[PK]|TR)\d+$/;
 
 const sourceOf = ({ file }: Mutant): string => readFileSync(join(root, 'src', file), 'utf8');
 

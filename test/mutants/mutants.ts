@@ -3,7 +3,10 @@ import { abortMutants } from './abort-mutants.ts';
 import { effectMutants } from './effect-mutants.ts';
 import { contractMutants } from './contract-mutants.ts';
 import { monitorMutants } from './monitor-mutants.ts';
+import { claimsMutants } from './claims-mutants.ts';
+import { checkMutants } from './check-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { ruleMutants } from './rule-mutants.ts';
 import { sagaMutants } from './saga-mutants.ts';
 import { startMutants } from './start-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
@@ -18,6 +21,9 @@ export const mutants: readonly Mutant[] = [
   ...effectMutants,
   ...timeMutants,
   ...sagaMutants,
+  ...checkMutants,
+  ...ruleMutants,
   ...contractMutants,
   ...monitorMutants,
+  ...claimsMutants,
 ];

@@ -1,6 +1,7 @@
 // Our own simulations: the kernel, actors, effects, sagas, the shop of the test kit, and the Northwind example.
 import type { Simulation } from '../../src/testing/index.ts';
 import { actorsSimulation } from './actors-simulation.ts';
+import { claimsSimulation } from './claims-simulation.ts';
 import { effectsSimulation } from './effects-simulation.ts';
 import { ledgerSimulation } from './ledger-simulation.ts';
 import { northwindSimulation } from './northwind-simulation.ts';
@@ -14,4 +15,5 @@ export const simulations: readonly Simulation[] = [
   ...sagasSimulations,
   shopSimulation,
   northwindSimulation,
+  claimsSimulation,
 ];

@@ -75,6 +75,10 @@ describe('damage', () => {
     ["update troupe_states set status = 'done' where address = 'checkout/1'", /has outlived its saga/],
     ["insert into troupe_holds values ('books', '', '', 'paused', null, 0)", /books\/\/ is held on disk only/],
     ['update troupe_subscriptions set cursor = 1 where id = 1', /the cursor of .*: null in memory, 1 on disk/],
+    [
+      "insert into troupe_claims values ('payment.charge', '9', 1, null, 'checkout', '9')",
+      /payment\.charge 9 is claimed by checkout\/9, and nothing can start it/,
+    ],
     ["insert into troupe_steps values (7, 'label', '1')", /steps of the task 7 are kept/],
     ["insert into troupe_idempotency values ('k', 1, 0, null, null)", /idempotency keys: 0 in memory, 1 on disk/],
     [
@@ -85,6 +89,15 @@ describe('damage', () => {
     const launched = await setup();
     launched.store.database.exec(sql);
     expect(audit(launched).join('\n')).toMatch(problem);
+  });
+
+  it('K25 is found where a claim has outlived its saga', async () => {
+    const launched = await setup();
+    launched.store.database.exec(`insert into troupe_claims values ('payment.charge', '1', 1, null, 'checkout', '1')`);
+    expect(audit(launched)).toEqual([]);
+
+    launched.store.database.exec("update troupe_states set status = 'done' where address = 'checkout/1'");
+    expect(audit(launched)).toContain('payment.charge 1 is claimed by checkout/1, and it is done');
   });
 
   it('is found where a delivery or a count is in memory only', async () => {

@@ -129,3 +129,14 @@ defineSaga('x', { machine: books, inTransaction: { bok: () => {} } });
 defineSaga('x', { machine: books, inTransactions: { book: () => {} } });
 // @ts-expect-error A8 unknown policy
 defineSaga('x', { machine: books, unhandled: 'park' });
+
+defineSaga('x', { machine: books, orchestrates: [ChargePayment, { command: RefundPayment, key: ({ id }: { id: string }) => id }] });
+// @ts-expect-error O1 orchestrates an event
+defineSaga('x', { machine: books, orchestrates: [OrderPlaced] });
+// @ts-expect-error O2 a key that is no text
+defineSaga('x', { machine: books, orchestrates: [{ command: ChargePayment, key: ({ cents }: { cents: number }) => cents }] });
+// @ts-expect-error O3 a command without its key
+defineSaga('x', { machine: books, orchestrates: [{ command: ChargePayment }] });
+defineSaga('x', { machine: books }).startsOn(OrderCancelled, ({ orderId }) => ({ id: orderId }), { where: ({ reason }) => reason === 'late' });
+// @ts-expect-error O4 where reads a field that the event does not have
+defineSaga('x', { machine: books }).on(OrderCancelled, { where: ({ reson }) => reson === 'late' });

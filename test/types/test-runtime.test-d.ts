@@ -12,6 +12,14 @@ expect(t).toHaveReached(checkout, '1', 'confirmed');
 expect(t).not.toBeIn(checkout, '1', 'rejected');
 expect(t).toHaveNoDeadLetters();
 expect(t).toBalance();
+expect(app).toPassCheck();
+expect(app).not.toPassCheck({ levels: { TR120: 'off' }, hints: true });
+// @ts-expect-error -- not an app
+expect(t).toPassCheck();
+// @ts-expect-error -- an app is no test runtime
+expect(app).toBalance();
+// @ts-expect-error -- a code that does not exist
+expect(app).toPassCheck({ levels: { TR999: 'off' } });
 // @ts-expect-error -- data of the wrong type
 expect(t).toHavePublished(OrderPlaced, { orderId: 1, cents: 1 });
 // @ts-expect-error -- missing data: write expect.objectContaining

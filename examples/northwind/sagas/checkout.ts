@@ -164,6 +164,13 @@ export const checkout = defineSaga('checkout', {
   publishes: [OrderShipped, OrderCancelled],
   // An order may be resumed before the checkout has heard that it is on hold: the two have different senders.
   unhandled: 'stash',
+  allow: [
+    {
+      code: 'TR120',
+      about: 'checkout.onHold',
+      reason: 'the service resumes every order, by a durable timer of its own',
+    },
+  ],
 })
   .startsOn(OrderPlaced, order => order)
   .on(OrderHeld)

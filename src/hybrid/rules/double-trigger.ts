@@ -1,29 +1,160 @@
-// Double triggers: work that a saga commands and that an event of the same flow brings about, too.
-import { sharedWork } from '../work.ts';
+// Double triggers: work that a saga commands and that an event of the same flow brings about, too: TR101, TR102, TR104.
+import { familiesOf, type Cue, type Duty, type Family } from '../duties.ts';
+import { reachOf, type Reached } from '../reach.ts';
+import type { WiringIndex } from '../wire.ts';
+import type { WiredHandler } from '../wiring.ts';
+import { doneBy, sharedWork, stepTo, type SharedWork } from '../work.ts';
 import type { Found, Rule } from './rule.ts';
 
-export const doubleTriggers: Rule = function* ({ index }): Iterable<Found> {
-  for (const saga of index.wiring.sagas) {
-    for (const step of saga.steps.filter(({ kind }) => kind === 'command')) {
-      const [owner] = index.takers(step.does);
-      if (!owner) continue;
-      for (const event of new Set([...step.after, ...saga.publishes])) {
-        for (const handler of index.takers(event)) {
-          if (handler.part !== owner.part) continue;
-          const shared = sharedWork(index, owner, handler);
-          if (!shared || (handler.yields && saga.claims.includes(step.does))) continue;
-          yield {
-            code: 'TR101',
-            problem:
-              `${saga.name} commands ${owner.part} with ${step.does}, and ${owner.part} also reacts to ${event}: ` +
-              `both do ${shared.names.join(', ')}.`,
-            way: [],
-            parts: [saga.name, owner.part],
-            about: [step.does, event, ...shared.names],
-            isPossible: !shared.isCertain,
-          };
-        }
+/** A reaction that does what a duty does. */
+interface Second extends Reached {
+  readonly duty: Duty;
+  readonly cue: Cue;
+  /** Undefined where it sends the command itself. */
+  readonly shared: SharedWork | undefined;
+  readonly isDirect: boolean;
+}
+
+export const doubleTriggers: Rule = function* ({ definitions, index }) {
+  const told = new Set<string>();
+  for (const family of familiesOf(definitions, index)) {
+    const seconds = best([...secondsOf(family, index)]);
+    for (const second of seconds) {
+      const found = toFound(index, second, family);
+      // Two families may have a child in common.
+      if (!told.has(found.problem)) yield found;
+      told.add(found.problem);
+    }
+    const busy = new Set(seconds.map(({ handler }) => handler));
+    yield* sharedStarts(family, index, busy);
+  }
+};
+
+function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
+  const own = family.commands({ undos: true });
+  for (const duty of family.duties) {
+    for (const cue of family.cuesOf(duty)) {
+      const doubles = (handler: WiredHandler): boolean => overlap(index, duty, handler) !== undefined;
+      const reached = reachOf(index, cue.event, {
+        isOut: (handler, isFirst) =>
+          isClaimed(index, handler, cue) || (isFirst && isDisjoint(family, cue, handler)) || handler === duty.owner,
+        isLast: doubles,
+        isOwn: command => own.has(command),
+      });
+      for (const one of reached.filter(({ handler }) => doubles(handler))) {
+        const shared = sharedWork(index, duty.owner, one.handler);
+        const isDirect = one.through.length === 1 && one.handler.part === duty.owner.part && cue.isOwn;
+        const isCertain = shared?.isCertain ?? doneBy(index, one.handler, 'sends').get(duty.command);
+        const isPossible = one.isPossible || cue.isPossible || isCertain !== true;
+        yield { ...one, duty, cue, shared, isDirect, isPossible };
       }
     }
   }
-};
+}
+
+/** The command itself counts as work, too. */
+function overlap(index: WiringIndex, { owner, command }: Duty, handler: WiredHandler): boolean | undefined {
+  const sends = doneBy(index, handler, 'sends').has(command);
+  return sends || sharedWork(index, owner, handler) !== undefined ? true : undefined;
+}
+
+/** The router skips it: it yields, and a saga that has begun claims a command that its actor owns or that it sends. */
+function isClaimed(index: WiringIndex, handler: WiredHandler, { begun }: Cue): boolean {
+  if (!handler.yields) return false;
+  const claims = new Set(begun.flatMap(saga => saga.claims));
+  return claimable(index, handler).some(command => claims.has(command));
+}
+
+/** The commands whose claim stops a handler. */
+export function claimable(index: WiringIndex, handler: WiredHandler): readonly string[] {
+  const owned = (index.actor(handler.part)?.handlers ?? []).flatMap(({ how, takes }) => (how === 'onAny' ? [] : takes));
+  const commands = owned.filter(type => index.contract(type)?.kind === 'command');
+  return [...commands, ...handler.sends];
+}
+
+/** With `where` on both sides of one event they are taken to part it among them. */
+function isDisjoint({ root }: Family, { event, starts }: Cue, handler: WiredHandler): boolean {
+  const isParted = root.takes.some(({ type, isFiltered }) => type === event && isFiltered);
+  return starts && isParted && handler.isFiltered;
+}
+
+/** One for every saga, handler and command; a handler that does again what a step does need not be told of its undo. */
+function best(seconds: readonly Second[]): readonly Second[] {
+  const found = new Map<string, Second>();
+  for (const second of seconds) {
+    const key = `${second.duty.saga.name} ${second.handler.id} ${second.duty.command}`;
+    const known = found.get(key);
+    if (!known || rank(second) < rank(known)) found.set(key, second);
+  }
+  const all = [...found.values()];
+  const forward = new Set(all.filter(({ duty }) => !duty.isUndo).map(({ handler }) => handler));
+  return all.filter(({ duty, handler }) => !duty.isUndo || !forward.has(handler));
+}
+
+const rank = ({ isPossible, isDirect, way }: Second): number =>
+  (isPossible ? 10_000 : 0) + (isDirect ? 0 : 1000) + way.length;
+
+function toFound(index: WiringIndex, second: Second, { root }: Family): Found {
+  const { duty, cue, handler, shared, isDirect, through } = second;
+  const names = shared?.names ?? [duty.command];
+  const work = names.join(' and ');
+  const does = shared ? `does ${work}, too` : `sends ${work}, too`;
+  const problem =
+    `${duty.saga.name} commands ${duty.owner.part} with ${duty.command}, ` +
+    `and ${cue.event} of the same flow leads to ${handler.id}, which ${does}.${missing(second, root.name)}`;
+  return {
+    code: isDirect ? 'TR101' : 'TR102',
+    problem,
+    way: [
+      ...cue.way,
+      ...duty.way,
+      ...(shared ? [stepTo(index, duty.owner, names)] : []),
+      ...second.way,
+      shared ? stepTo(index, handler, names) : { at: handler.id, does: 'sends', what: duty.command },
+    ],
+    parts: [...new Set([root.name, duty.saga.name, duty.owner.part, ...through.map(({ part }) => part)])],
+    about: [...new Set([duty.command, cue.event, ...names, duty.step.state, handler.id])],
+    isPossible: second.isPossible,
+  };
+}
+
+/** Giving way takes both sides. */
+function missing({ duty, cue, through }: Second, root: string): string {
+  const isClaiming = cue.begun.some(({ claims }) => claims.includes(duty.command));
+  const yielding = through.find(({ yields }) => yields);
+  if (yielding && !isClaiming) return ` ${yielding.id} yields, but ${root} does not claim ${duty.command}.`;
+  return isClaiming && !yielding ? ` ${root} claims ${duty.command}, but no handler on the way yields.` : '';
+}
+
+/** A commanded actor that hears of the flow, too, and does something else then. */
+function* sharedStarts(family: Family, index: WiringIndex, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
+  const told = new Set<WiredHandler>(busy);
+  const heard = family.duties.filter(({ isUndo }) => !isUndo).flatMap(duty => heardBy(family, index, duty));
+  for (const { duty, cue, handler } of heard) {
+    if (told.has(handler)) continue;
+    told.add(handler);
+    yield {
+      code: 'TR104',
+      problem:
+        `${duty.saga.name} commands ${handler.part} with ${duty.command}, ` +
+        `and ${handler.id} reacts to ${cue.event} of the same flow, with other work.`,
+      way: [...cue.way, ...duty.way, { at: handler.id, does: 'reacts to', what: cue.event }],
+      parts: [...new Set([family.root.name, duty.saga.name, handler.part])],
+      about: [duty.command, cue.event, duty.step.state, handler.id],
+    };
+  }
+}
+
+/** The handlers of the commanded actor that run on what the saga hears before. */
+function heardBy(family: Family, index: WiringIndex, duty: Duty): readonly Pick<Second, 'duty' | 'cue' | 'handler'>[] {
+  return family
+    .cuesOf(duty)
+    .filter(({ isHeard }) => isHeard)
+    .flatMap(cue =>
+      index
+        .takers(cue.event)
+        .filter(handler => handler.part === duty.owner.part)
+        .filter(handler => !isClaimed(index, handler, cue) && !isDisjoint(family, cue, handler))
+        .map(handler => ({ duty, cue, handler })),
+    );
+}

@@ -1,10 +1,10 @@
 // Rule about order: two steps one after the other, of which the second reads nothing that the first brings.
 import { leafOf } from '../../sagas/leaf.ts';
-import { optionsOf, transitionsOf, type Chart, type Start } from '../../sagas/lint-chart.ts';
+import { optionsOf, type Chart, type Start } from '../../sagas/lint-chart.ts';
 import { invokesOf } from '../../sagas/machine-parts.ts';
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { sagasOf } from '../definitions.ts';
-import { isUndoing } from '../onward.ts';
+import { donesOf, isUndoing } from '../onward.ts';
 import { placedSteps, type PlacedStep } from '../saga-levels.ts';
 import { readsOf } from '../read-keys.ts';
 import type { Checked, Rule } from './rule.ts';
@@ -41,12 +41,9 @@ function nextOf({ level, start }: PlacedStep, steps: readonly PlacedStep[]): Pla
 }
 
 /** Undefined where a step has several. */
-function doneOf({ nodes }: Chart, { id, node }: Start): AnyTransitionDefinition | undefined {
-  if (!node || id === undefined) return undefined;
-  const taken = nodes
-    .flatMap(transitionsOf)
-    .filter(({ eventType }) => (eventType as string) === `xstate.done.actor.${id}`);
-  return taken.length === 1 ? taken[0] : undefined;
+function doneOf(chart: Chart, start: Start): AnyTransitionDefinition | undefined {
+  const [first, ...others] = start.node ? donesOf(chart, start) : [];
+  return others.length === 0 ? first : undefined;
 }
 
 function mayGoTogether({ index }: Checked, first: PlacedStep, second: PlacedStep): boolean {

@@ -1,7 +1,5 @@
-// Rules about messages: who takes them, who makes them, how they are named, and which stored versions can be read.
-import { actorsOf, sagasOf } from '../definitions.ts';
-import { codeOf } from '../code-text.ts';
-import { contractsOf } from '../wire.ts';
+// Rules about messages: who takes them, who makes them, and how they are named.
+import { actorsOf } from '../definitions.ts';
 import { partOf } from '../edges.ts';
 import type { WiredContract } from '../wiring.ts';
 import { isNamedLikeFact, isNamedLikeRequest } from './names.ts';
@@ -27,7 +25,7 @@ export const unhandledCommands: Rule = function* (checked) {
     if (taken.has(type)) continue;
     yield {
       code: 'TR130',
-      problem: `The command ${type} has no owner, and ${senders.join(' and ')} ${senders.length > 1 ? 'send' : 'sends'} it.`,
+      problem: `The command ${type} has no owner, and is sent by ${senders.join(' and ')}.`,
       way: senders.map(at => ({ at, does: 'sends', what: type })),
       parts: senders,
       about: [type],
@@ -98,93 +96,6 @@ export const eventsNeverConsumed: Rule = function* (checked) {
     };
   }
 };
-
-/** TR140. */
-export const upcasterGaps: Rule = function* ({ definitions, index }) {
-  for (const { type, version, upcast } of contractsOf(definitions).values()) {
-    const parts = index.contract(type);
-    if (isOwn({ type })) {
-      yield* gapsIn(
-        `The contract ${type}`,
-        { name: type, version, steps: upcast, by: 'upcast' },
-        partsOf([...(parts?.to ?? []), ...(parts?.from ?? [])]),
-      );
-    }
-  }
-  for (const { part } of actorsOf(definitions)) {
-    const { state, version = 1, migrate = {} } = part.options;
-    if (state) {
-      yield* gapsIn(`The actor ${part.name}`, { name: part.name, version, steps: migrate, by: 'migrate' }, [part.name]);
-    }
-  }
-  for (const { part } of sagasOf(definitions)) {
-    const { version = 1, migrate = {} } = part.options;
-    yield* gapsIn(`The saga ${part.name}`, { name: part.name, version, steps: migrate, by: 'migrate' }, [part.name]);
-  }
-};
-
-interface Versioned {
-  readonly name: string;
-  readonly version: number;
-  readonly steps: Readonly<Record<number, unknown>>;
-  readonly by: 'upcast' | 'migrate';
-}
-
-function* gapsIn(what: string, { name, version, steps, by }: Versioned, parts: readonly string[]): Iterable<Found> {
-  const older = Array.from({ length: version - 1 }, (_, index) => index + 1);
-  const missing = older.filter(from => typeof steps[from] !== 'function');
-  if (missing.length === 0) return;
-  const list = missing.length > 3 ? `${missing[0]} to ${missing.at(-1)}` : missing.join(' and ');
-  yield {
-    code: 'TR140',
-    problem: `${what} has version ${version} and no ${by} from version ${list}.`,
-    way: missing.map(from => ({ at: name, does: 'cannot read', what: `version ${from}` })),
-    parts,
-    about: [name],
-  };
-}
-
-const CALLS: readonly RegExp[] = [
-  /(?<![\w$.])(?:(?:globalThis|window|self)\.)?fetch\s*\(/u,
-  /(?<![\w$.])axios\s*[.(]/u,
-  /(?<![\w$.])(?:https?|http2|undici)\s*\.\s*(?:get|request|fetch|stream|connect)\s*\(/u,
-  /\bnew\s+(?:XMLHttpRequest|WebSocket|EventSource|Promise)\b/u,
-  /(?<![\w$.])(?:(?:globalThis|window|self)\.)?(?:setTimeout|setInterval|setImmediate|queueMicrotask)\s*\(/u,
-  /(?<![\w$.])process\.nextTick\s*\(/u,
-  /\??\.\s*then\s*\(/u,
-];
-
-/** TR150. */
-export const persistsAndCallsOut: Rule = function* ({ definitions, index }) {
-  for (const { part: actor } of actorsOf(definitions)) {
-    const handlers = index.actor(actor.name)?.handlers ?? [];
-    for (const [at, { how, run, done, failed }] of actor.handlers.entries()) {
-      const bodies = how === 'task' ? [done, failed] : [run];
-      yield* callsIn(handlers[at]?.id ?? actor.name, bodies, actor.name);
-    }
-  }
-  for (const { part: saga } of sagasOf(definitions)) {
-    for (const [name, action] of Object.entries(saga.options.inTransaction ?? {})) {
-      yield* callsIn(`${saga.name} -> action ${name}`, [action], saga.name);
-    }
-  }
-};
-
-function* callsIn(at: string, bodies: readonly unknown[], part: string): Iterable<Found> {
-  const codes = bodies.filter(body => typeof body === 'function').map(body => codeOf(String(body)));
-  const call = codes
-    .map(code => CALLS.map(form => form.exec(code)?.[0]).find(found => found !== undefined))
-    .find(found => found !== undefined);
-  if (call === undefined) return;
-  const what = call.replace(/[\s(.]+$/u, '').replace(/^\??\.\s*/u, '.');
-  yield {
-    code: 'TR150',
-    problem: `${at} runs in the transaction and calls out with ${what}.`,
-    way: [{ at, does: 'calls', what }],
-    parts: [part],
-    about: [at, what],
-  };
-}
 
 /** TR160. */
 export const commandsLikeFacts: Rule = checked => named(checked, 'command', isNamedLikeFact);

@@ -4,45 +4,46 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 
 /** End in `ed` and are no participles. */
 const NOT_PAST = words(`
-  bed bleed breed creed deed embed exceed feed greed heed hundred indeed med naked need proceed red reed sacred seed shed
-  shred sled speed succeed weed wed zed
+  bed bleed breed creed deed embed exceed feed greed heed hundred indeed med naked need proceed red reed sacred seed
+  shed shred sled speed succeed wed weed zed
 `);
 
 /** Participles without `ed` that are not the base form as well, like `put` and `set`. */
 const PAST = words(`
   beaten begun bitten born bought broken brought built caught chosen dealt done drawn driven eaten fallen fed felt
   forgotten found frozen given gone gotten grown held hidden kept known laid left lent lost made meant met overpaid
-  overridden paid prepaid redone repaid resent resold rewritten risen said seen sent shaken shipped shown sold
-  spent spoken stolen sworn swept taken taught thrown told torn undone unpaid withdrawn withheld won worn written
+  overridden paid prepaid redone repaid resent resold rewritten risen said seen sent shaken shipped shown sold spent
+  spoken stolen swept sworn taken taught thrown told torn undone unpaid withdrawn withheld won worn written
 `);
 
 /** A command may begin with any of these and end in a participle: `mark-paid`, `set-closed`. */
 const VERBS = words(`
-  accept add adjust allow amend announce append apply approve archive ask assign attach authorize begin block book bring
-  build buy calculate call cancel capture change charge check claim clear close collect commit compare complete compute
-  confirm consume convert copy count create credit cut deactivate debit decide declare decline deduct define delete
-  deliver deny deposit describe detach detect disable discard dispatch display do double draw drop edit email emit enable
-  end enforce enroll enter escalate estimate evaluate execute expect expire export extend fail fetch file fill filter
-  find finish fix flag force forget forward freeze fulfill generate get give grant group handle have hide hold ignore
-  import include increase inform initiate insert inspect invite invoke issue join keep label leave let limit link list
-  load lock log look mail make manage mark match measure merge move name note notify offer open order override pack
-  pause pay perform persist pick place plan post prepare prevent print process produce prompt protect provide provision
-  publish pull purge push put query queue quote raise read rebuild recalculate receive recheck record recover reduce
-  refresh refund refuse register reject release reload remember remind remove rename render renew reopen reorder repair
-  replace replenish reply report request require reschedule resend reserve reset resolve restart restock restore resume
-  retire retry return review revoke rollback run save scan schedule score screen search select send serve set settle
-  share ship show sign skip snapshot sort split start stop store submit suspend sync tag take tell terminate test toggle
-  track transfer trigger try turn undo unlock unmark unset update upload use void wait warn watch withdraw withhold write
+  accept add adjust allow amend announce append apply approve archive ask assign attach authorize begin block book
+  bring build buy calculate call cancel capture change charge check claim clear close collect commit compare
+  complete compute confirm consume convert copy count create credit cut deactivate debit decide declare decline
+  deduct define delete deliver deny deposit describe detach detect disable discard dispatch display do double draw
+  drop edit email emit enable end enforce enroll enter escalate estimate evaluate execute expect expire export
+  extend fail fetch file fill filter find finish fix flag force forget forward freeze fulfill generate get give
+  grant group handle have hide hold ignore import include increase inform initiate insert inspect invite invoke
+  issue join keep label leave let limit link list load lock log look mail make manage mark match measure merge move
+  name note notify offer open override pack pause pay perform persist pick place plan post prepare prevent print
+  process produce prompt protect provide provision publish pull purge push put query queue quote raise read rebuild
+  recalculate receive recheck record recover reduce refresh refund refuse register reject release reload remember
+  remind remove rename render renew reopen reorder repair replace replenish reply report request require reschedule
+  resend reserve reset resolve restart restock restore resume retire retry return review revoke rollback run save
+  scan schedule score screen search select send serve set settle share ship show sign skip snapshot sort split start
+  stop store submit suspend sync tag take tell terminate test toggle track transfer trigger try turn undo unlock
+  unmark unset update upload use void wait warn watch withdraw withhold write
 `);
 
 /** Nothing else than a request where it stands alone. */
 const REQUESTS = words(`
-  accept acknowledge activate add adjust allocate append apply approve assign authenticate authorise authorize bake begin
-  buy calculate cancel charge collect compute confirm consume create deactivate deduct delete deliver deny disable emit
-  enable enroll escalate evaluate execute fetch generate get give identify inform initiate invoke make modify notify
-  pay persist place prepare publish receive reject remind remove rename reorder replenish reschedule reserve restore
-  retrieve revoke sell send settle ship submit suspend take terminate unblock unfreeze unlock unpack validate verify
-  withdraw
+  accept acknowledge activate add adjust allocate append apply approve assign authenticate authorise authorize bake
+  begin buy calculate cancel charge collect compute confirm consume create deactivate deduct delete deliver deny
+  disable emit enable enroll escalate evaluate execute fetch generate get give identify inform initiate invoke make
+  modify notify pay persist place prepare publish receive reject remind remove rename reorder replenish reschedule
+  reserve restore retrieve revoke sell send settle ship submit suspend take terminate unblock unfreeze unlock unpack
+  validate verify withdraw
 `);
 
 /** Begin names of things as well: `charge-rate`, `pay-day`. With these behind them they are requests. */
@@ -51,15 +52,15 @@ const OBJECTS = words('account bid bill card customer goods invoice order orders
 
 /** Whatever comes before it, it is something that happened or is. */
 const OUTCOMES = words(`
-  attempt back completion count error event failure id limit list number out queue rate reminder request response result
-  slip status success time timeout total
+  attempt back completion count error event failure id limit list number out queue rate request response result slip
+  status success time timeout total
 `);
 
 /** Whoever only looks, or tells somebody, leaves nothing to undo. */
 const HARMLESS = words(`
-  announce ask assess audit calculate check compute count email estimate evaluate fetch find get inform inspect list log
-  look lookup mail notify ping preview price print query quote read remind render review score screen search show track
-  validate verify warn
+  announce ask assess audit calculate check compute count email estimate evaluate fetch find get inform inspect list
+  log look lookup mail notify ping preview price print query quote read remind render review score screen search
+  show track validate verify warn
 `);
 const LETTERS = words('confirmation email letter mail message notice notification receipt reminder report sms text');
 

@@ -1,11 +1,13 @@
 // Rules about time and size: states that wait for ever, tasks that may hang, sagas that know too much.
-import type { AnyStateNode } from 'xstate';
-import { childrenOf, lineOf, optionsOf, type Chart } from '../../sagas/lint-chart.ts';
+import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { childrenOf, lineOf, optionsOf, transitionsOf } from '../../sagas/lint-chart.ts';
 import { reachableFrom } from '../../sagas/lint-reach.ts';
+import { takes } from '../../sagas/machine-parts.ts';
 import type { Saga } from '../../sagas/saga.ts';
 import { sagasOf } from '../definitions.ts';
-import { eventsOf, hasAfter, isTimed, levelsOf, stepId, type Level } from '../saga-levels.ts';
-import type { WiredSaga, WiredState } from '../wiring.ts';
+import type { Spot } from '../onward.ts';
+import { isTimed, levelsOf, stepId, type Level } from '../saga-levels.ts';
+import type { WiredSaga } from '../wiring.ts';
 import type { Checked, Found } from './rule.ts';
 
 const MAX_STATES = 30;
@@ -18,8 +20,10 @@ export function* waitsWithoutTimeout(checked: Checked): Iterable<Found> {
   for (const { part: saga } of sagasOf(checked.definitions)) {
     const wired = checked.index.saga(saga.name);
     if (!wired || isBoundedByParents(checked, saga)) continue;
-    const endless = new Set(levelsOf(saga).flatMap(({ chart }) => endlessIn(chart)));
-    for (const { path, waitsFor } of wired.states.filter(state => waits(state) && endless.has(state.path))) {
+    const types = wired.takes.map(({ type }) => type);
+    const endless = new Set(levelsOf(saga).flatMap(level => endlessIn(level, types)));
+    for (const { path, waitsFor } of wired.states) {
+      if (!endless.has(path) || waitsFor.every(type => ENDING.test(type))) continue;
       yield {
         code: 'TR120',
         problem: `${path} waits for ${waitsFor.join(' or ')}, and nothing ends it where that never comes.`,
@@ -31,29 +35,47 @@ export function* waitsWithoutTimeout(checked: Checked): Iterable<Found> {
   }
 }
 
-function waits({ onlyWaits, waitsFor, isFinal }: WiredState): boolean {
-  return onlyWaits && !isFinal && waitsFor.some(type => !ENDING.test(type));
-}
-
-/** The states of a machine that only events from outside the saga can end, as far as the wiring cannot tell. */
-function endlessIn(chart: Chart): readonly string[] {
+/** The states of a machine that start nothing, and that only events from outside the saga end. */
+function endlessIn(level: Level, types: readonly string[]): readonly string[] {
+  const { chart } = level;
   const reached = reachableFrom(chart.machine.root);
-  return chart.nodes.filter(node => reached.has(node) && !mayEndOtherwise(chart, node)).map(node => chart.place(node));
+  return chart.nodes
+    .filter(node => node.type === 'atomic' && reached.has(node) && !chart.starts.some(start => start.node === node))
+    .filter(node => !mayEndOtherwise({ level, node }, types))
+    .map(node => chart.place(node));
 }
 
-/** By what a spawned actor does, by an event that comes later by itself, or by something in a region beside it. */
-function mayEndOtherwise(chart: Chart, node: AnyStateNode): boolean {
+/** By a delay, by something it or a state around it has started, or by what goes on in a region beside it. */
+function mayEndOtherwise({ level: { chart, by }, node }: Spot, types: readonly string[], own?: string): boolean {
   const line = lineOf(node);
-  if (line.flatMap(eventsOf).some(type => /^xstate\.(?:done\.actor|error\.actor|snapshot)\./u.test(type))) return true;
+  const isOther = ({ eventType }: AnyTransitionDefinition): boolean => {
+    const descriptor = eventType as string;
+    if (own !== undefined && descriptor.endsWith(`.${own}`)) return false;
+    return !descriptor.startsWith('xstate.done.state.') && !types.some(type => takes(descriptor, type));
+  };
+  if (line.flatMap(transitionsOf).some(isOther)) return true;
   if (chart.actions.some(({ action }) => isDelayed(optionsOf(action)))) return true;
-  const regions = line.flatMap(({ parent }) => (parent?.type === 'parallel' ? childrenOf(parent) : []));
-  const beside = new Set(regions.filter(region => !line.includes(region)));
-  const isBeside = (other: AnyStateNode): boolean => lineOf(other).some(region => beside.has(region));
+  const isLeft = line.some(
+    region =>
+      region.parent?.type === 'parallel' &&
+      childrenOf(region.parent).some(other => other !== region && isLeftBy(other, isOther)),
+  );
   return (
-    chart.starts.some(start => start.node && isBeside(start.node)) ||
-    chart.nodes.some(other => isBeside(other) && hasAfter(other))
+    isLeft ||
+    (by?.start.node !== undefined && mayEndOtherwise({ level: by.level, node: by.start.node }, types, by.start.id))
   );
 }
+
+/** Whether a region may by itself leave the state it is a region of. */
+function isLeftBy(region: AnyStateNode, isOther: (transition: AnyTransitionDefinition) => boolean): boolean {
+  const leaves = ({ target = [] }: AnyTransitionDefinition): boolean =>
+    (target as readonly AnyStateNode[]).some(one => !lineOf(one).includes(region));
+  return below(region)
+    .flatMap(transitionsOf)
+    .some(transition => isOther(transition) && leaves(transition));
+}
+
+const below = (node: AnyStateNode): readonly AnyStateNode[] => [node, ...childrenOf(node).flatMap(below)];
 
 function isDelayed({ type, delay, collect }: Readonly<Record<string, unknown>>): boolean {
   if (type === 'xstate.enqueueActions') return /\bdelay\b/u.test(String(collect));

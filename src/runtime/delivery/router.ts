@@ -14,12 +14,15 @@ export class Router {
   readonly #owners = new Map<string, Subscription>();
   readonly #contracts = new Map<string, AnyContract>();
   readonly #cache = new Map<string, readonly Subscription[]>();
+  /** By type, the subscriptions that claim work with a message of it; undefined where nobody claims any (K25). */
+  claimers: Map<string, Subscription[]> | undefined = undefined;
 
   add(subscription: Subscription): void {
     const { contract, pattern } = subscription.handler;
     if (pattern !== undefined) this.#patterns.add(pattern, subscription);
     if (contract === undefined) return;
     this.know(contract);
+    if (subscription.handler.claims) this.#addClaimer(contract.type, subscription);
     if (contract.kind === 'event') {
       const list = this.#exact.get(contract.type);
       if (list) list.push(subscription);
@@ -35,6 +38,11 @@ export class Router {
       );
     }
     this.#owners.set(contract.type, subscription);
+  }
+
+  #addClaimer(type: string, subscription: Subscription): void {
+    this.claimers ??= new Map<string, Subscription[]>();
+    this.claimers.set(type, [...(this.claimers.get(type) ?? NONE), subscription]);
   }
 
   /** Remembers the contract of a type, which stored messages are upcast by. */

@@ -1,4 +1,6 @@
 // Subscription: the durable link from a contract or pattern to one handler; Registration: all of one behavior.
+import { keyOf } from '../message/contract.ts';
+import type { LoggedMessage } from '../store/records.ts';
 import type { Behavior, Handler } from '../turn/behavior.ts';
 import { Breaker } from './breaker.ts';
 import type { EffectRule } from './effect-rule.ts';
@@ -31,6 +33,11 @@ export class Subscription {
   /** Whether messages reach it by their type; without, only who names it delivers to it. */
   get isRouted(): boolean {
     return this.handler.contract !== undefined || this.handler.pattern !== undefined;
+  }
+
+  /** Which key its handler takes a message under, where an actor has more than one instance. */
+  keyOf({ type, key }: Pick<LoggedMessage, 'type' | 'key'>, data: unknown): string {
+    return this.handler.key ? keyOf({ type, key: this.handler.key }, data) : key;
   }
 
   /** For messages and the trace. */

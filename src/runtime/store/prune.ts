@@ -39,6 +39,10 @@ const FINISHED = `
     select 1 from troupe_states s where s.status = 'running' and s.conversation = troupe_states.conversation
   )`;
 
+/** A claim is kept, marked ended, as long as the log holds a message it could apply to (K25). */
+const DONE_WITH = `
+  ended <= ? and not exists (select 1 from troupe_messages m where m.position between since and ended)`;
+
 /** One slice; `more` is false when the pass reached the end of what is old enough. */
 export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pruned & { readonly next: Place } {
   const cursor = sql.get<{ low: number | null }>(
@@ -62,8 +66,14 @@ export function prune(sql: Statements, { policy, now, slice, after }: Slice): Pr
   }
   const dedupe: Old = { table: 'troupe_idempotency', key: 'key', where: 'time < ?', before: now - policy.dedupeMs };
   const ended: Old = { table: 'troupe_states', key: 'id', where: FINISHED, before: now - policy.tombstonesMs };
+  const claims: Old = {
+    table: 'troupe_claims',
+    key: 'command, key, since, saga',
+    where: DONE_WITH,
+    before: candidates.at(-1)?.position ?? after.position,
+  };
   const keys = removeOld(sql, dedupe, slice);
-  const removed = [keys, removeOld(sql, ended, slice)];
+  const removed = [keys, removeOld(sql, ended, slice), removeOld(sql, claims, slice)];
   const effects = pruneEffects(sql, { policy, now, slice, after });
   return {
     next: { position: candidates.at(-1)?.position ?? after.position, effect: effects.last },
@@ -102,5 +112,5 @@ interface Old {
 
 function removeOld(sql: Statements, { table, key, where, before }: Old, slice: number): number {
   const old = `select ${key} from ${table} where ${where} limit ?`;
-  return sql.run(`delete from ${table} where ${key} in (${old})`, before, slice).changes;
+  return sql.run(`delete from ${table} where (${key}) in (${old})`, before, slice).changes;
 }

@@ -138,6 +138,18 @@ export interface DeadLetterRow {
   readonly lane: string | null;
 }
 
+/** The right of a saga to have a command's work done for a key (K25). */
+export interface ClaimRow {
+  readonly command: string;
+  /** The key of the work, where the saga says so another than its own. */
+  readonly key: string;
+  /** Positions of the first message it applies to, and of the last; null while the saga lives. */
+  readonly since: number;
+  readonly ended: number | null;
+  readonly saga: string;
+  readonly sagaKey: string;
+}
+
 export interface IdempotencyRow {
   readonly key: string;
   readonly position: number;

@@ -17,9 +17,10 @@ create table troupe_claims (
   ended    integer,
   saga     text    not null,
   saga_key text    not null,
-  primary key (command, key, since)
+  primary key (command, key, since, saga)
 ) strict, without rowid;
-create index troupe_claims_saga on troupe_claims (saga, saga_key) where ended is null;
+create index troupe_claims_saga on troupe_claims (saga, saga_key);
+create index troupe_claims_ended on troupe_claims (ended) where ended is not null;
 
 -- Every occurrence of a named effect (K26): one holder per (effect, scope, key), 'running' or 'done'; beside it those
 -- that failed and those that came second. scope: '' or the correlation.
@@ -44,7 +45,7 @@ create index troupe_effects_message on troupe_effects (message);
  * Times are ms since 1970 UTC, payloads JSON text. `key` in `troupe_turns` is null where it equals the key of the
  * message.
  */
-export const TABLES = `
+export const TABLES: string = `
 create table troupe_meta (
   name  text primary key,
   value any not null

@@ -37,6 +37,13 @@ export class SqliteDeadLetters implements DeadLetters {
     return this.#sql.get(`select id, ${DEAD_LETTER} from troupe_dead_letters ${where}`, name, key, time);
   }
 
+  isAt(subscriptions: readonly number[], key: string): boolean {
+    const where = 'where key = ? and subscription in (select value from json_each(?)) limit 1';
+    return (
+      this.#sql.get(`select 1 from troupe_dead_letters ${where}`, key, JSON.stringify(subscriptions)) !== undefined
+    );
+  }
+
   remove(id: number): void {
     this.#sql.run('delete from troupe_dead_letters where id = ?', id);
   }

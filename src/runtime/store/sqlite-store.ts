@@ -7,6 +7,7 @@ import { fileIdentity, type FileLock } from './lock.ts';
 import type { Opened } from './open.ts';
 import { prune, START, type Place } from './prune.ts';
 import { isHandleBusy, classify, toStoreError } from './store-errors.ts';
+import { SqliteClaims } from './sqlite-claims.ts';
 import { SqliteConversations } from './sqlite-conversations.ts';
 import { SqliteEffects } from './sqlite-effects.ts';
 import { SqliteLog } from './sqlite-log.ts';
@@ -35,6 +36,7 @@ export class SqliteStore implements Store {
   readonly tasks: SqliteTasks;
   readonly deadLetters: SqliteDeadLetters;
   readonly idempotency: SqliteIdempotency;
+  readonly claims: SqliteClaims;
   readonly effects: SqliteEffects;
   readonly holds: SqliteHolds;
   readonly schedules: SqliteSchedules;
@@ -74,6 +76,7 @@ export class SqliteStore implements Store {
     this.tasks = new SqliteTasks(sql);
     this.deadLetters = new SqliteDeadLetters(sql);
     this.idempotency = new SqliteIdempotency(sql);
+    this.claims = new SqliteClaims(sql);
     this.effects = new SqliteEffects(sql);
     this.holds = new SqliteHolds(sql);
     this.schedules = new SqliteSchedules(sql);
@@ -184,6 +187,7 @@ export class SqliteStore implements Store {
     this.#sql.run('update troupe_timers set name = ? where name = ?', to, from);
     this.#sql.run('update troupe_holds set name = ? where name = ?', to, from);
     this.#sql.run('update troupe_dead_letters set name = ? where name = ?', to, from);
+    this.#sql.run('update troupe_claims set saga = ? where saga = ?', to, from);
   }
 
   prune(policy: RetentionPolicy, now: number, slice: number): Pruned {

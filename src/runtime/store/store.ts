@@ -1,5 +1,6 @@
 // Store port: what one drain reads and writes, and the one transaction that makes it atomic.
 import type {
+  ClaimRow,
   DeadLetterRow,
   DeliveryRow,
   EffectRow,
@@ -151,6 +152,8 @@ export interface DeadLetters {
   list(limit: number, before: number): DeadLetterRow[];
   /** The one that holds an instance since `time`: what its last attempt of a turn came to. */
   holding(name: string, key: string, time: number): DeadLetterRow | undefined;
+  /** Whether these handlers have given up a message for this key. */
+  isAt(subscriptions: readonly number[], key: string): boolean;
   remove(id: number): void;
   count(): number;
 }
@@ -188,6 +191,27 @@ export interface Effects {
   heldByTasks(): readonly number[];
   list(filter: EffectFilter, limit: number): EffectRow[];
   repeats(filter: EffectFilter, limit: number): readonly RepeatedEffect[];
+}
+
+/** Who a claim belongs to. */
+export type Claimer = Pick<ClaimRow, 'saga' | 'sagaKey'>;
+
+export interface Claims {
+  /** Keeps a claim, unless the same instance has it already; one since the same message lives again. */
+  take(claim: ClaimRow): void;
+  /** Whose claim on a command's work for a key applies to the message at `position`; the oldest. */
+  at(command: string, key: string, position: number): Claimer | undefined;
+  /** Ends what an instance claims. */
+  end(by: Claimer, position: number): void;
+  /** An instance that goes on claims again, since `position`, what it has claimed before. */
+  revive(by: Claimer, position: number): void;
+  /** Living instances of a saga that do not claim a command yet claim it, under their own key. */
+  adopt(kind: Pick<ClaimRow, 'saga' | 'command'>, since: number): void;
+  /** Which sagas claim which commands now. */
+  kinds(): readonly Pick<ClaimRow, 'saga' | 'command'>[];
+  endKind(kind: Pick<ClaimRow, 'saga' | 'command'>, position: number): void;
+  /** Living claims of instances that have not started, and for which none of these handlers has a message in hand. */
+  unstarted(subscriptions: readonly number[]): readonly ClaimRow[];
 }
 export interface Holds {
   all(): HoldRow[];
@@ -245,6 +269,7 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly idempotency: Idempotency;
   readonly effects: Effects;
+  readonly claims: Claims;
   readonly holds: Holds;
   readonly schedules: Schedules;
   readonly epochs: readonly EpochRow[];

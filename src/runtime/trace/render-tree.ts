@@ -39,9 +39,9 @@ function nodeLines(node: TraceNode, toTime: (ms: number) => string, depth: numbe
 
 function turnLine(turn: TraceTurn): string {
   const { address, outcome, runMs, queueMs } = turn;
-  const isAttempt = outcome.startsWith('task-');
+  const isUntimed = outcome.startsWith('task-') || outcome === 'skipped';
   const said = remarkOf(turn) ?? (outcome === 'started' ? 'started its task' : outcome);
-  const took = isAttempt ? '' : `, ran ${toDuration(runMs)}`;
+  const took = isUntimed ? '' : `, ran ${toDuration(runMs)}`;
   const waited = queueMs >= 1 ? ` after ${toDuration(queueMs)}` : '';
   return `${address} ${said}${took}${waited}`;
 }

@@ -8,7 +8,7 @@ export interface TurnEvent {
   readonly handler: string;
   readonly messageId: string;
   readonly attempt: number;
-  /** `done`, `failed`, `dead-letter`, `stashed`, `started`, `expired`, `cancelled`, `held`, `blocked`. */
+  /** `done`, `failed`, `dead-letter`, `stashed`, `started`, `expired`, `cancelled`, `held`, `blocked`, `skipped`. */
   readonly outcome: string;
   readonly durationMs: number;
 }

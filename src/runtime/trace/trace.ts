@@ -11,7 +11,7 @@ export interface TraceTurn {
   readonly attempt: number;
   /**
    * `done`, `failed`, `dead-letter`, `stashed`, `started`, `task-done`, `task-failed`, `expired`, `cancelled`, `held`,
-   * `blocked`, or what a saga says.
+   * `blocked`, `skipped` where a saga had claimed the work, or what a saga says.
    */
   readonly outcome: string;
   /** When it ended, in ms since 1970, UTC. */

@@ -30,6 +30,11 @@ const AGAIN: ReadonlyMap<string, string> = new Map([
   ['done', 'done again'],
   ['started', 'started its task again'],
 ]);
+/** A saga had claimed the work. */
+function skippedRemark(detail: unknown): string {
+  const { claimedBy } = (detail ?? {}) as { readonly claimedBy?: string };
+  return claimedBy === undefined ? 'skipped' : `skipped: claimed by ${claimedBy}`;
+}
 
 /** What a turn did where it is worth a remark; undefined for a first attempt that simply worked. */
 export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn): string | undefined {
@@ -52,6 +57,8 @@ export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn):
       return `task attempt ${attempt} failed after ${toDuration(runMs)}${because}`;
     case 'cancelled':
       return 'cancelled';
+    case 'skipped':
+      return skippedRemark(detail);
     default:
       return `${outcome}${nth}${because}`;
   }

@@ -3,6 +3,7 @@ import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import type { Subscription } from '../delivery/subscription.ts';
 import type { LoggedMessage } from '../store/records.ts';
+import { beginClaims, endClaims } from './claims.ts';
 import type { Decision, DeferredReply, Outgoing, TaskStart, TimerStart } from './decision.ts';
 import { noOwner, type Drain, type Draft } from './drain.ts';
 import { effectKey } from './effects.ts';
@@ -79,7 +80,7 @@ export function apply(on: Handling, decision: Decision): string {
   wantLater(on, decision);
   for (const out of decision.outgoing ?? NONE) send(on, out);
   for (const reply of decision.replies ?? NONE) answer(drain, reply);
-  if (decision.stopped) stop(drain, instance);
+  end(on, decision);
   if (isPutAside(decision)) return putAside(on) ?? decision.outcome ?? 'stashed';
   const origin = drain.kernel.originOf(drain, message);
   if (decision.deadLetter !== undefined) return refuse(on, origin, decision.deadLetter);
@@ -88,10 +89,12 @@ export function apply(on: Handling, decision: Decision): string {
   return decision.outcome ?? 'done';
 }
 
-function keepState({ drain, instance, message }: Handling, { changed, state, status, starts }: Decision): void {
+function keepState(on: Handling, { changed, state, status, starts }: Decision): void {
+  const { drain, instance, message } = on;
   if (changed) instance.state = state;
   const isMoved = status !== undefined && status !== instance.status;
   if (isMoved) {
+    if (instance.registration.behavior.claims) beginClaims(on, status);
     instance.status = status;
     instance.conversation ??= message.correlation ?? message.position;
   }
@@ -180,6 +183,12 @@ function startTask({ drain, instance, message }: Handling, start: TaskStart): vo
   const { hops } = message;
   const own = drain.append({ type, version, kind, key, source, text, data, cause: message, hops, direct: true });
   beginTask(drain, { instance, subscription: taskOf(instance, start), message: own, lane });
+}
+
+/** What ends with the instance, when everything it had to say is said. */
+function end(on: Handling, { stopped, status }: Decision): void {
+  if (stopped) stop(on.drain, on.instance);
+  if (on.instance.registration.behavior.claims) endClaims(on, status);
 }
 
 /** The state and timers of this incarnation go; what comes late for it is recorded, not delivered (K19). */

@@ -48,6 +48,17 @@ export interface Handler {
   readonly task: TaskHandler | undefined;
   /** Names of the work it does, which the effect ledger keeps (K26). */
   readonly effects?: readonly string[] | undefined;
+  /** What a message claims that starts an instance here. */
+  readonly claims?: readonly ClaimRule[] | undefined;
+  /** Commands: an event is skipped where an instance has claimed one of them for the key. */
+  readonly yieldsTo?: readonly string[] | undefined;
+}
+
+/** A command whose work an instance claims with the message that starts it (K25). */
+export interface ClaimRule {
+  readonly command: string;
+  /** The key of the work, from the data of the message; undefined: the key of the instance. */
+  readonly key: ((data: never) => string) | undefined;
 }
 
 /** Where a handler writes log lines: fields, a message, or both. */
@@ -118,6 +129,8 @@ export interface Behavior {
   readonly version: number;
   readonly retryOrder: 'block' | 'skip-ahead';
   readonly onExhausted: 'continue' | 'hold';
+  /** The commands its instances claim while they run. */
+  readonly claims?: readonly string[] | undefined;
   /** The frozen JSON state of a new instance. */
   initial(key: string): unknown;
   /**

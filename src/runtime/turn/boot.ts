@@ -6,6 +6,7 @@ import { isMonitorName } from '../message/address.ts';
 import type { EpochRow, SubscriptionRow } from '../store/records.ts';
 import { UNREGISTERED_MS } from '../store/store.ts';
 import type { Behavior, Handler } from './behavior.ts';
+import { settleClaims } from './claims-boot.ts';
 import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
 import type { Schedule } from './schedules.ts';
@@ -45,7 +46,8 @@ export function boot(kernel: Kernel, options: BootOptions): Recovered {
     const previous = store.epochs.at(-2);
     const downtimeMs = previous ? Math.max(0, now - previous.time) : 0;
     if (downtimeMs > 0) store.timers.shiftUp(downtimeMs);
-    subscribeAll(kernel, options, epoch);
+    const stored = store.subscriptions.all();
+    subscribeAll(kernel, { ...options, epoch, stored });
     useEffects(kernel);
     kernel.schedules.register(schedules, now);
     refuseOrphans(kernel, dropped);
@@ -53,6 +55,7 @@ export function boot(kernel: Kernel, options: BootOptions): Recovered {
     kernel.deadLetters = store.deadLetters.count();
     kernel.dedupeKeys = store.idempotency.count();
     restoreHolds(kernel);
+    settleClaims(kernel, stored);
     store.commit({
       messages: [],
       turns: [],
@@ -78,8 +81,13 @@ function newIncarnation({ store, platform }: Kernel): string {
   }
 }
 
-function subscribeAll(kernel: Kernel, { behaviors, effects }: BootOptions, epoch: EpochRow): void {
-  const stored = new Map(kernel.store.subscriptions.all().map(row => [`${row.name}:${row.handler}`, row]));
+interface Found extends BootOptions {
+  readonly epoch: EpochRow;
+  readonly stored: readonly SubscriptionRow[];
+}
+
+function subscribeAll(kernel: Kernel, { behaviors, effects, epoch, stored: rows }: Found): void {
+  const stored = new Map(rows.map(row => [`${row.name}:${row.handler}`, row]));
   for (const behavior of behaviors) {
     const registration = kernel.register(behavior);
     for (const contract of [...behavior.publishes, ...behavior.sends]) kernel.router.know(contract);

@@ -4,6 +4,7 @@ import { TroupeError } from '../errors.ts';
 import { checkData } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
 import type { DeadLetterRow, LoggedMessage } from '../store/records.ts';
+import { releaseClaims } from './claims.ts';
 import type { Drain } from './drain.ts';
 import { releaseInstance } from './holds.ts';
 import { Act } from './input.ts';
@@ -123,6 +124,7 @@ export function discardLetter(drain: Drain, row: DeadLetterRow): void {
   const instance = registration && kernel.instances.get(registration, row.key);
   if (instance && isHeldBy(drain, instance, row)) releaseInstance(drain, instance);
   remove(drain, row);
+  if (instance && kernel.subscription(row.subscription)?.handler.claims) releaseClaims(drain, instance);
 }
 
 /** Whether this dead letter holds the instance: an older one has nothing to do with its hold. */

@@ -1,6 +1,5 @@
 // Drain: the journal of one run of the scheduler; one commit writes what it changed, one abort puts it back.
 import { TroupeError } from '../errors.ts';
-import { keyOf } from '../message/contract.ts';
 import type { Delivery } from '../delivery/mailbox.ts';
 import { toFailure } from '../delivery/retry.ts';
 import { joinHeaders } from '../message/headers.ts';
@@ -9,6 +8,7 @@ import type { LoggedMessage, MessageKind, TurnRow } from '../store/records.ts';
 import type { Input } from './input.ts';
 import type { Instance } from './instance.ts';
 import type { Kernel } from './kernel.ts';
+import { claimedBy, isClaimed, takeClaims } from './claims.ts';
 import { deadLetter } from './failure.ts';
 import type { Settlement } from './settle.ts';
 import type { Task } from './tasks.ts';
@@ -117,6 +117,8 @@ export class Drain {
   /** Sends a fresh message to its owner or its live subscribers. */
   route(message: LoggedMessage): void {
     const { router } = this.kernel;
+    const claimers = router.claimers?.get(message.type);
+    if (claimers) takeClaims(this, claimers, message);
     if (message.kind === 'command') {
       const owner = router.owner(message.type);
       if (!owner) throw noOwner(message.type);
@@ -166,10 +168,12 @@ export class Drain {
     const { handler, registration } = subscription;
     let key = message.key;
     try {
-      if (handler.where || handler.key) {
+      if (handler.where || handler.key || handler.claims) {
         const data = this.kernel.data(message) as never;
         if (handler.where && !handler.where(data)) return;
-        if (handler.key) key = keyOf({ type: message.type, key: handler.key }, data);
+        key = subscription.keyOf(message, data);
+        // What cannot be claimed is not started: nobody would give way to it.
+        if (handler.claims) claimedBy(handler.claims, { key, data });
       }
     } catch (error) {
       const delivery = this.kernel.makeDelivery(this, message, { subscription, key });
@@ -177,6 +181,7 @@ export class Drain {
       deadLetter(this, delivery, { message, reason: 'filter-failed', error });
       return;
     }
+    if (handler.yieldsTo && isClaimed(this, message, { subscription, key })) return;
     this.deliver(message, { subscription, key: registration.behavior.single ? 'default' : key });
   }
 

@@ -40,13 +40,13 @@ export interface Repeated extends Occurrence {
  * has the key of its instance, which says nothing where there is only one.
  */
 export function effectKey(
-  { handler, registration }: Subscription,
-  { type, direct, key }: Pick<LoggedMessage, 'type' | 'direct' | 'key'>,
+  subscription: Subscription,
+  message: Pick<LoggedMessage, 'type' | 'direct' | 'key'>,
   data: unknown,
 ): string {
-  if (handler.key) return keyOf({ type, key: handler.key }, data);
-  const own = direct === 1 && registration.behavior.single ? handler.contract : undefined;
-  return own ? keyOf(own, data) : key;
+  const { handler, registration } = subscription;
+  const isStarted = message.direct === 1 && registration.behavior.single && !handler.key;
+  return isStarted && handler.contract ? keyOf(handler.contract, data) : subscription.keyOf(message, data);
 }
 
 /** Looks up every effect of a deed. */

@@ -1,6 +1,7 @@
 // Handling: one message on its way through one turn.
 import type { Delivery } from '../delivery/mailbox.ts';
 import type { LoggedMessage } from '../store/records.ts';
+import type { Claimed } from './claims.ts';
 import type { Drain } from './drain.ts';
 import type { Occurrence } from './effects.ts';
 import type { Instance } from './instance.ts';
@@ -14,4 +15,6 @@ export interface Handling {
   detail: string | null;
   /** Effects that this turn does if it succeeds. */
   effects: readonly Occurrence[] | undefined;
+  /** What the instance claims where this turn starts it. */
+  claimed: readonly Claimed[];
 }

@@ -4,6 +4,7 @@ import { toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import { apply, checkDecision, isPutAside } from './apply.ts';
+import { claimedAtStart, releaseClaims } from './claims.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
@@ -27,6 +28,7 @@ import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
 
 const ERROR_CHARS = 500;
+const NONE: readonly never[] = [];
 
 /** Runs the next message of an instance and writes down what became of it. */
 export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): void {
@@ -35,7 +37,15 @@ export function runTurn(drain: Drain, instance: Instance, delivery: Delivery): v
   const attempt = delivery.attempts + 1;
   drain.touch(instance);
   const message = delivery.message ?? drain.message(delivery.position);
-  const on: Handling | undefined = message && { drain, instance, delivery, message, detail: null, effects: undefined };
+  const on: Handling | undefined = message && {
+    drain,
+    instance,
+    delivery,
+    message,
+    detail: null,
+    effects: undefined,
+    claimed: NONE,
+  };
   const outcome = on ? handle(on) : lose(drain, instance, delivery);
   const isFailed = outcome === 'failed' || outcome === 'dead-letter';
   drain.monotonic = kernel.clock.monotonic();
@@ -150,6 +160,7 @@ function decide(on: Handling): string {
     kernel.watch?.begin(delivery.position, delivery.subscription.id, instance.key);
     decision = registration.behavior.handle(turn);
     checkDecision(on, decision);
+    if (delivery.subscription.handler.claims) on.claimed = claimedAtStart(on);
     if (decision.detail !== undefined) on.detail = toJsonText(decision.detail, 'detail');
   } catch (error) {
     kernel.applicationSql.drop(error);
@@ -188,7 +199,9 @@ function expire(on: Handling): string {
   const { type } = on.message;
   const error = { name: 'TroupeError', message: `${type} expired before it was handled.`, code: 'expired' };
   settle(on.drain, on.message, { ok: false, error });
-  return leave(on, 'expired');
+  leave(on, 'expired');
+  if (on.delivery.subscription.handler.claims) releaseClaims(on.drain, on.instance);
+  return 'expired';
 }
 
 function giveUp(on: Handling): string {
@@ -202,6 +215,7 @@ function giveUp(on: Handling): string {
 /** The log row is gone: retention never removes what is open, so somebody else did. */
 function lose(drain: Drain, instance: Instance, delivery: Delivery): string {
   take(drain, instance, delivery);
+  if (delivery.subscription.handler.claims) releaseClaims(drain, instance);
   const { address } = instance;
   drain.kernel.logger.error({ address, position: delivery.position }, 'message of an open delivery is missing');
   return 'lost';

@@ -1,5 +1,7 @@
 // Settling a command: its reply goes to whoever waits, in the commit of the turn that made it (K21).
 import type { Json } from '../message/json.ts';
+import type { Subscription } from '../delivery/subscription.ts';
+import { formatAddress } from '../message/address.ts';
 import { deepFreeze, toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/records.ts';
 import type { ReplyError } from './decision.ts';
@@ -47,11 +49,17 @@ function sendReply(drain: Drain, command: LoggedMessage & { readonly replyTo: st
     version: command.version,
     kind: 'reply',
     key,
-    source: owner ? `${owner.registration.behavior.name}/${command.key}` : 'runtime',
+    source: owner ? addressOf(drain, owner, command) : 'runtime',
     text,
     data,
     cause: command,
     hops: command.hops,
   });
   drain.deliver(message, { subscription: self, key });
+}
+
+/** The instance that has handled a command. */
+function addressOf({ kernel }: Drain, owner: Subscription, command: LoggedMessage): string {
+  const { single, name } = owner.registration.behavior;
+  return formatAddress(name, single ? 'default' : owner.keyOf(command, kernel.data(command)));
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { defineActor } from '../../../src/index.ts';
-import { commandOf, launch } from '../../support/kernel-kit.ts';
+import { setup } from 'xstate';
+import { command, defineActor, defineSaga } from '../../../src/index.ts';
+import { commandOf, eventOf, launch } from '../../support/kernel-kit.ts';
 import { crash } from '../../support/restart.ts';
 
 const Work = commandOf('reply.work');
 const Note = commandOf('reply.note');
 const Asked = commandOf('reply.asked');
+const Begun = eventOf('reply.begun');
 
 describe('work over several turns', () => {
   const steps = defineActor('steps', { state: () => ({ ticket: '', charged: 0 }) })
@@ -48,6 +50,38 @@ describe('work over several turns', () => {
 
     expect(await again).toBe(8);
     expect(second.runtime.state(steps, 'a')).toMatchObject({ charged: 8 });
+  });
+
+  it('says which instance has replied, whatever key the command was sent with', async () => {
+    const one = defineActor('one', { single: true }).on(Note, (_ctx, { n }) => n);
+    const other = defineActor('other').on(Asked, (_ctx, { n }) => n, { key: ({ n }) => `n${n}` });
+    const machine = setup({
+      types: {} as { input: { key: string; n: number }; context: { key: string; n: number } },
+      actors: { note: command(Note), asked: command(Asked) },
+    }).createMachine({
+      id: 'asking',
+      context: ({ input }) => input,
+      initial: 'noting',
+      states: {
+        noting: {
+          invoke: { id: 'note', src: 'note', input: ({ context }) => context, onDone: 'asking', onError: 'end' },
+        },
+        asking: { invoke: { id: 'ask', src: 'asked', input: ({ context }) => context, onDone: 'end', onError: 'end' } },
+        end: { type: 'final' },
+      },
+    });
+    const asking = defineSaga('asking', { machine }).startsOn(Begun, data => data);
+    const { runtime, run } = await launch({ actors: [one, other], sagas: [asking] });
+
+    const { correlationId } = await run(runtime.publish(Begun, { key: 'a', n: 4 }));
+
+    const sources: string[] = [];
+    const open = [...runtime.trace(correlationId).roots];
+    for (let node = open.pop(); node; node = open.pop()) {
+      open.push(...node.children);
+      if (node.kind === 'reply') sources.push(node.source);
+    }
+    expect(sources.toSorted()).toEqual(['one/default', 'other/n4']);
   });
 
   it('K18 refuses a reply to nobody, and one to another command', async () => {

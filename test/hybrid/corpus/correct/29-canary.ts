@@ -40,7 +40,6 @@ const machine = setup({
   },
 });
 const checkout = defineSaga('checkout', { machine }).startsOn(OrderPlaced, ({ id, cents }) => ({ id, cents }), {
-  // @ts-expect-error: the option is new
   where: ({ group }: { readonly group: string }) => group === 'canary',
 });
 

@@ -46,11 +46,9 @@ export const app = defineApp({
   actors: [bank, mail],
   sagas: [
     defineSaga('card-refund', { machine }).startsOn(RefundApproved, toInput, {
-      // @ts-expect-error: the option is new
       where: ({ way }: Refund) => way === 'card',
     }),
     defineSaga('transfer-refund', { machine }).startsOn(RefundApproved, toInput, {
-      // @ts-expect-error: the option is new
       where: ({ way }: Refund) => way === 'transfer',
     }),
   ],
