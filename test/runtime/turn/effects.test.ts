@@ -244,6 +244,20 @@ describe('K26 no second occurrence', () => {
     expect(rowsOf(launched)).toEqual(['charge-card 1 done payments/1']);
   });
 
+  it('is one whose data an operator has edited to be about another key', async () => {
+    const { app, charged } = setup({ 'charge-card': 'block' }, { fails: 2 });
+    const launched = await launch(app);
+    const { runtime, run, platform } = launched;
+    await run(runtime.send(Charge, { key: '1', n: 5 }));
+    await platform.advance(2_000);
+
+    await run(runtime.deadLetters.edit(runtime.deadLetters.list()[0]?.id ?? 0, { key: '2', n: 5 }));
+    await run(runtime.send(Charge, { key: '1', n: 7 }));
+
+    expect(rowsOf(launched)).toEqual(['charge-card 2 done payments/1', 'charge-card 1 done payments/1']);
+    expect(charged).toEqual(['payments 2', 'payments 1']);
+  });
+
   it('is a replay of the same message', async () => {
     const { app, charged } = setup({ 'charge-card': 'block' });
     const launched = await launch(app);
