@@ -443,6 +443,22 @@ describe('A process monitor that leaves the app', () => {
     expect(again.overdue()).toEqual([]);
   });
 
+  it('takes its dead letters along, which would call its conversations failed for ever', async () => {
+    const picky = monitor(OrderPlaced).leadsTo(OrderShipped, {
+      within: '2d',
+      correlate: { 'order.placed': () => undefined as never },
+    });
+    const { t } = await setup({ monitors: [picky] });
+    await t.publish(OrderPlaced, { orderId: '1' });
+    expect(t.conversations.list({ status: 'failed' })).toHaveLength(1);
+
+    const without = await setup({ monitors: [] }, { database: t.serialize() });
+
+    expect(without.t.deadLetters.list()).toEqual([]);
+    expect(without.t.info().deadLetters).toBe(0);
+    expect(without.t.conversations.list({ status: 'failed' })).toEqual([]);
+  });
+
   it('forgets what it watched, and catches up with what came since, when it is back', async () => {
     const { t } = await setup();
     await t.publish(OrderPlaced, { orderId: 'before' });
