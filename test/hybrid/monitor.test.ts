@@ -306,6 +306,14 @@ describe('A process monitor', () => {
     );
   });
 
+  it('says in `why` what it expects, however long it waits', async () => {
+    const patient = monitor(OrderPlaced).leadsTo(OrderShipped, { within: '100000000d' });
+    const { t } = await setup({ monitors: [patient] });
+    await t.publish(OrderPlaced, { orderId: '1' });
+
+    expect(t.why(patient, '1').text).toContain('+275760-09-13');
+  });
+
   it('puts its alarm into the conversation it watches', async () => {
     const { t } = await setup();
     const { id } = await t.publish(OrderPlaced, { orderId: '1' });
@@ -392,6 +400,21 @@ describe('A pause of a process monitor', () => {
     await t.advance('1d');
 
     expect(overdue()).toEqual([]);
+  });
+
+  it('gives none for an outcome that has expired meanwhile: it has happened', async () => {
+    const { t, overdue } = await setup();
+    await t.pause(shipped);
+    await t.publish(OrderPlaced, { orderId: '1' }, { ttl: '1m' });
+    await t.publish(OrderShipped, { orderId: '1' }, { ttl: '1m' });
+    await t.publish(OrderPlaced, { orderId: '2' }, { ttl: '1m' });
+    await t.advance('1h');
+
+    await t.resume(shipped);
+    await t.advance('3d');
+
+    expect(overdue()).toEqual(['2']);
+    expect(t.conversations.of(OrderPlaced, '1')?.monitors).toMatchObject([{ status: 'completed' }]);
   });
 
   it('keeps the alarm that is due', async () => {
