@@ -81,6 +81,13 @@ function checkFrom(from: 'now' | 'beginning' | number, what: string): 'now' | 'b
 
 /** The names of both options, each once. */
 function toEffects({ effect, effects = [] }: HandlerOptions<never>, what: string): readonly string[] | undefined {
+  const given: unknown = effects;
+  if (!Array.isArray(given)) {
+    throw new TroupeError(
+      'invalid-definition',
+      `${what} has effects that are no list. Write effects: ['charge-card'].`,
+    );
+  }
   if (effect === undefined && effects.length === 0) return undefined;
   const names = new Set(effect === undefined ? effects : [effect, ...effects]);
   for (const name of names) checkEffect(name, what);

@@ -221,13 +221,10 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
   }
   checkContractLists(what, options);
   const given: Readonly<Record<string, unknown>> = { ...options };
-  const { yieldsTo = 'orchestrator', effects = [] } = given;
+  const { yieldsTo = 'orchestrator' } = given;
   for (const option of ['where', 'key']) {
     if (given[option] === undefined || typeof given[option] === 'function') continue;
     throw refuse(`${what}: ${option} is no function`, `Write ${option}: data => ….`);
-  }
-  if (!Array.isArray(effects)) {
-    throw refuse(`${what}: effects is no list`, "Write effects: ['a', 'b'], or effect: 'a'.");
   }
   if (yieldsTo === 'orchestrator') return;
   throw refuse(`${what} yields to ${JSON.stringify(yieldsTo)}`, "Use yieldsTo: 'orchestrator'.");

@@ -185,6 +185,8 @@ function compareSides(pair: Pair, { revision, what, now, before }: Compared): Co
       'Use a library with Standard JSON Schema, or keep stored messages as fixtures and decode them in a test.';
     return [note({ ...place, code: 'schema-unknown', path: what }, `${whose} has no JSON Schema.`, fix)];
   }
+  // What is written is read by who wrote it.
+  if (isEqualJson(before.written, now.written)) return [];
   const back = isBackward ? misfits(before.written, now.read, what) : [];
   const accepted = back.length > 0 ? new Set(misfits(before.written, now.input, what).map(({ path }) => path)) : null;
   const isFilledIn = ({ path }: Misfit): boolean => what === 'data' && accepted !== null && !accepted.has(path);

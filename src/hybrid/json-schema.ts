@@ -145,7 +145,7 @@ function byType(node: JsonSchemaNode): readonly JsonSchemaNode[] {
 }
 
 /** A single value as a schema: objects and lists by their parts, so that only plain values are compared as such. */
-function literal(value: unknown): JsonSchemaNode {
+export function literal(value: unknown): JsonSchemaNode {
   if (Array.isArray(value)) {
     const { length } = value;
     return { type: 'array', prefixItems: value.map(literal), items: false, minItems: length, maxItems: length };

@@ -77,7 +77,7 @@ function define(start: AnyEvent, outcomes: readonly AnyEvent[], options: Monitor
   const unknown = Object.keys(options).find(option => !OPTIONS.includes(option));
   if (unknown !== undefined) throw refuse(what, `has an unknown option '${unknown}'`, `Use ${OPTIONS.join(', ')}.`);
   const { name, within, where, correlate = {} } = options;
-  const withinMs = toMs(within, `${what}: within`);
+  const withinMs = Math.ceil(toMs(within, `${what}: within`));
   if (!Number.isFinite(withinMs)) throw refuse(what, 'waits for ever', "Write within: '2d'.");
   if (where !== undefined && typeof where !== 'function') throw refuse(what, 'has a where that is no function', WHERE);
   checkCorrelate(what, [start.type, ...types], correlate);

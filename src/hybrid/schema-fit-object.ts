@@ -90,7 +90,8 @@ function fitCount({ written, accepted, path }: Question): Misfit[] {
 
 function mostIn(node: Conjunction[number]): number {
   const [limit] = numbersIn(node['maxProperties']);
-  return limit ?? (node['additionalProperties'] === false ? Object.keys(propertiesOf(node)).length : Infinity);
+  const isClosed = node['additionalProperties'] === false && node['patternProperties'] === undefined;
+  return limit ?? (isClosed ? Object.keys(propertiesOf(node)).length : Infinity);
 }
 
 /** What the writer's schemas say of a property, or of one that none of them names. */

@@ -7,6 +7,8 @@ import {
   constOf,
   isInteger,
   isNode,
+  isSchema,
+  literal,
   schemasIn,
   SchemaDocument,
   stableText,
@@ -51,6 +53,24 @@ const RULES: readonly { readonly type: string; readonly keywords: ReadonlySet<st
 ];
 const LOGIC = new Set(['type', 'const', 'enum', 'anyOf', 'oneOf', 'allOf', '$ref']);
 const KNOWN = new Set([...LOGIC, ...RULES.flatMap(({ keywords }) => [...keywords])]);
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+const isText = (value: unknown): boolean => typeof value === 'string';
+/** What the value of a keyword is where it is not a number; earlier drafts had other ones. */
+const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  type: value => isText(value) || Array.isArray(value),
+  const: () => true,
+  ...Object.fromEntries(
+    ['enum', 'anyOf', 'oneOf', 'allOf', 'required', 'prefixItems'].map(one => [one, Array.isArray]),
+  ),
+  ...Object.fromEntries(['$ref', 'pattern', 'format'].map(one => [one, isText])),
+  ...Object.fromEntries(['items', 'additionalProperties', 'propertyNames'].map(one => [one, isSchema])),
+  properties: isNode,
+};
+
+/** Whether the rules know what this keyword means. */
+const isJudged = ([keyword, value]: readonly [string, unknown]): boolean =>
+  KNOWN.has(keyword) && (FORMS[keyword] ?? isNumber)(value);
+
 /** A comparison of two schemas of messages takes some hundred steps. */
 const MOST_STEPS = 50_000;
 
@@ -110,15 +130,16 @@ class Comparison implements Fitting {
     const { written, accepted, path } = question;
     const type = typeOf(written);
     const found = [...this.#fitParts(question), ...this.#fitUnions(question), ...fitType(question)];
-    for (const [keyword, value] of assertionsOf(accepted)) {
-      if (KNOWN.has(keyword) || written.some(node => isSame(node[keyword], value, keyword))) continue;
+    for (const assertion of assertionsOf(accepted)) {
+      const [keyword, value] = assertion;
+      if (isJudged(assertion) || written.some(node => isSame(node[keyword], value, keyword))) continue;
       found.push(unsure(path, `${keyword} cannot be compared`));
     }
     for (const { type: of, keywords, rule } of RULES) {
       if (type !== undefined && type !== of) continue;
       if (Object.keys(accepted).some(keyword => keywords.has(keyword))) found.push(...rule(question, this));
     }
-    const isOpaque = written.some(node => assertionsOf(node).some(([keyword]) => !KNOWN.has(keyword)));
+    const isOpaque = written.some(node => !assertionsOf(node).every(isJudged));
     return isOpaque ? found.map(misfit => ({ ...misfit, isSure: false })) : found;
   }
 
@@ -187,8 +208,17 @@ class Comparison implements Fitting {
   }
 }
 
-/** No value fits `{ enum: [] }`. */
-const toNode = (schema: JsonSchema): JsonSchemaNode => (isNode(schema) && !isNever(schema) ? schema : { enum: [] });
+/** No value fits `{ enum: [] }`; objects and lists among the values are compared by their parts, as those written. */
+function toNode(schema: JsonSchema): JsonSchemaNode {
+  if (!isNode(schema) || isNever(schema)) return { enum: [] };
+  const { const: value, ...others } = schema;
+  if (isCompound(value)) return { allOf: [others, literal(value)] };
+  const { enum: values, ...rest } = schema;
+  const isListed = Array.isArray(values) && values.some(isCompound);
+  return isListed ? { allOf: [rest, { anyOf: values.map(literal) }] } : schema;
+}
+
+const isCompound = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 function fitType({ written, accepted, path }: Question): Misfit[] {
   const found: Misfit[] = [];

@@ -37,7 +37,7 @@ export interface EffectRepeat {
   readonly second: EffectOccurrence;
 }
 
-/** Which occurrences, and how many: the oldest ones, 100 by default, at most 1000. */
+/** Which occurrences, and how many: the oldest ones, 100 by default. */
 export interface EffectQuery {
   readonly effect?: string | undefined;
   readonly key?: string | undefined;

@@ -36,16 +36,29 @@ export function matchContractLock(
 
 const BY_HAND = 'Where nothing of it is stored any more, take its entry out of the file and update again.';
 
+/** What a new lock would say nothing of, though what was locked is stored: it has no earlier kinds. */
+const OF_STORED: ReadonlySet<ContractFinding['code']> = new Set([
+  'kind-changed',
+  'data-incompatible',
+  'default-not-applied',
+  'upcaster-missing',
+  'version-lowered',
+]);
+
 /**
- * Writes the lock of an app, with the history of the file. Where the new lock would still be broken, it writes nothing
- * and returns what is broken: a schema of the history that does not fit, under the same version or without an upcast.
+ * Writes the lock of an app, with the history of the file. Where stored data would be broken all the same, it writes
+ * nothing and returns what is broken: a schema that does not fit, under the same version or without an upcast, or a
+ * contract of another kind.
  *
  * @throws TroupeError `invalid-options`, `duplicate-name`
  */
 export function updateContractLock(file: string, app: App, options: CompareOptions = {}): readonly ContractFinding[] {
   const lock = readLock(file);
   const next = lockContracts(app, lock);
-  const kept = compareContracts(next, app, options).filter(({ breaking }) => breaking);
+  const ofNext = compareContracts(next, app, options);
+  const ofLast = lock ? compareContracts(lock, app, options).filter(({ code }) => OF_STORED.has(code)) : [];
+  const isNew = (one: ContractFinding): boolean => !ofNext.some(other => isEqualJson(one, other));
+  const kept = [...ofNext, ...ofLast.filter(isNew)].filter(({ breaking }) => breaking);
   if (kept.length === 0 && !isEqualJson(lock, next)) writeFileSync(file, `${JSON.stringify(next, null, 2)}\n`);
   return kept;
 }

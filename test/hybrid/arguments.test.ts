@@ -110,7 +110,6 @@ describe('what defines an app', () => {
     [begin({ were: () => true }), /checkout\.startsOn\(order\.placed\) has an unknown option 'were'\. Use correlate/],
     [begin({ where: true }), /checkout\.startsOn\(order\.placed\): where is no function/],
     [take({ correlate: 'id' }), /checkout\.on\(order\.paid\): correlate is no function/],
-    [on({ effects: 'charge-card' }), /mail\.on\(order\.placed\): effects is no list\. Write effects: \['a', 'b'\]/],
     [call(defineModule, 'shop', { exposes: ['order.paid'] }), /The module shop: exposes\[0\] is no event or command/],
     [call(defineModule, 'shop'), /The module shop needs options\. Use actors, sagas/],
     [call(defineApp), /defineApp needs options/],

@@ -1,4 +1,5 @@
 // What each change of a schema means in each mode: add, remove, rename, narrow and widen, one row per change.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type } from 'arktype';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -130,5 +131,46 @@ describe('a change of a schema under the same version', () => {
     const [from, to] = [eventApp(type({ a: 'string' })), eventApp(type({ a: 'string', 'b?': 'string' }))];
 
     expect(change(from, to)).toEqual(['schema-unknown data.b']);
+  });
+});
+
+/** A schema of a library that gives its JSON Schema as it is. */
+function plain(schema: Readonly<Record<string, unknown>>): StandardSchemaV1 {
+  const validate = (value: unknown): { readonly value: unknown } => ({ value });
+  const jsonSchema = { input: () => schema, output: () => schema };
+  return { '~standard': { version: 1, vendor: 'plain', validate, jsonSchema } } as StandardSchemaV1;
+}
+
+describe('a JSON Schema written by hand', () => {
+  it.each([
+    ['an object as its value', { const: { a: [1] } }],
+    ['lists as its values', { enum: [[1], [2]] }],
+    ['properties by pattern', { type: 'object', patternProperties: { '^x': {} }, additionalProperties: false }],
+    ['alternatives that overlap', { oneOf: [{ type: 'number' }, { type: 'number', minimum: 4 }] }],
+  ])('fits itself with %s', (_, schema) => {
+    const [from, to] = [eventApp(plain(schema)), eventApp(plain({ ...schema }))];
+
+    expect(change(from, to, { mode: 'full' })).toEqual([]);
+  });
+
+  it('compares values that are objects by their parts', () => {
+    const of = (...values: readonly unknown[]) => eventApp(plain({ enum: values }));
+
+    expect(change(of({ a: 1 }), of({ a: 1 }, { a: 2 }))).toEqual(['schema-changed']);
+    expect(change(of({ a: 1 }, { a: 2 }), of({ a: 1 }))).toEqual(['!data-incompatible data.a']);
+    expect(change(of([1]), eventApp(plain({ const: [2] })))).toEqual(['!data-incompatible data[0]']);
+  });
+
+  it.each([
+    ['items', { items: [{ type: 'string' }] }, { items: [{ type: 'number' }] }],
+    ['exclusiveMinimum', { minimum: 0 }, { minimum: 0, exclusiveMinimum: true }],
+    ['required', {}, { required: true }],
+    [
+      'maxProperties',
+      { type: 'object', properties: { a: {} }, patternProperties: { '^x': {} }, additionalProperties: false },
+      { type: 'object', maxProperties: 1 },
+    ],
+  ])('is not called compatible where %s is that of an earlier draft, or meets a pattern', (_, before, after) => {
+    expect(change(eventApp(plain(before)), eventApp(plain(after)))).toEqual(['schema-unknown data']);
   });
 });

@@ -102,6 +102,16 @@ describe('A process monitor', () => {
     expect(overdue()).toEqual(['1']);
   });
 
+  it('waits for a fraction of a millisecond, too', async () => {
+    const { t, overdue } = await setup({ monitors: [monitor(OrderPlaced).leadsTo(OrderShipped, { within: '1.5ms' })] });
+
+    await t.publish(OrderPlaced, { orderId: '1' });
+    await t.advance(2);
+
+    expect(overdue()).toEqual(['1']);
+    expect(t.conversations.list()).toMatchObject([{ status: 'overdue', monitors: [{ status: 'overdue' }] }]);
+  });
+
   it('keeps keys apart', async () => {
     const { t, overdue } = await setup();
     await t.publish(OrderPlaced, { orderId: '1' });
@@ -296,6 +306,14 @@ describe('A process monitor', () => {
     );
   });
 
+  it('says in `why` what it expects, however long it waits', async () => {
+    const patient = monitor(OrderPlaced).leadsTo(OrderShipped, { within: '100000000d' });
+    const { t } = await setup({ monitors: [patient] });
+    await t.publish(OrderPlaced, { orderId: '1' });
+
+    expect(t.why(patient, '1').text).toContain('+275760-09-13');
+  });
+
   it('puts its alarm into the conversation it watches', async () => {
     const { t } = await setup();
     const { id } = await t.publish(OrderPlaced, { orderId: '1' });
@@ -384,6 +402,21 @@ describe('A pause of a process monitor', () => {
     expect(overdue()).toEqual([]);
   });
 
+  it('gives none for an outcome that has expired meanwhile: it has happened', async () => {
+    const { t, overdue } = await setup();
+    await t.pause(shipped);
+    await t.publish(OrderPlaced, { orderId: '1' }, { ttl: '1m' });
+    await t.publish(OrderShipped, { orderId: '1' }, { ttl: '1m' });
+    await t.publish(OrderPlaced, { orderId: '2' }, { ttl: '1m' });
+    await t.advance('1h');
+
+    await t.resume(shipped);
+    await t.advance('3d');
+
+    expect(overdue()).toEqual(['2']);
+    expect(t.conversations.of(OrderPlaced, '1')?.monitors).toMatchObject([{ status: 'completed' }]);
+  });
+
   it('keeps the alarm that is due', async () => {
     const { t, overdue } = await setup();
     await t.publish(OrderPlaced, { orderId: '1' });
@@ -431,6 +464,22 @@ describe('A process monitor that leaves the app', () => {
     const again = await setup({}, { database: without.t.serialize() });
     await again.t.advance('30d');
     expect(again.overdue()).toEqual([]);
+  });
+
+  it('takes its dead letters along, which would call its conversations failed for ever', async () => {
+    const picky = monitor(OrderPlaced).leadsTo(OrderShipped, {
+      within: '2d',
+      correlate: { 'order.placed': () => undefined as never },
+    });
+    const { t } = await setup({ monitors: [picky] });
+    await t.publish(OrderPlaced, { orderId: '1' });
+    expect(t.conversations.list({ status: 'failed' })).toHaveLength(1);
+
+    const without = await setup({ monitors: [] }, { database: t.serialize() });
+
+    expect(without.t.deadLetters.list()).toEqual([]);
+    expect(without.t.info().deadLetters).toBe(0);
+    expect(without.t.conversations.list({ status: 'failed' })).toEqual([]);
   });
 
   it('forgets what it watched, and catches up with what came since, when it is back', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineActor, defineApp, defineEvent, lockContracts, type App } from '../../src/index.ts';
+import { defineActor, defineApp, defineCommand, defineEvent, lockContracts, type App } from '../../src/index.ts';
 import { matchContractLock, type UpdateMode } from '../../src/testing/contract-lock-file.ts';
 import { decodeStored, updateContractLock } from '../../src/testing/index.ts';
 import '../../src/testing/vitest.ts';
@@ -98,6 +98,21 @@ describe('the lock file', () => {
     });
     expect(updateContractLock(file, other)).toMatchObject([{ code: 'data-incompatible' }]);
     expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('is not written by an update where only the last schema counts, and that one does not fit', () => {
+    const file = locked(first);
+    const before = readFileSync(file, 'utf8');
+
+    expect(updateContractLock(file, other, { transitive: false })).toMatchObject([{ code: 'data-incompatible' }]);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('is not written by an update that would hide an event that has become a command', () => {
+    const command = defineCommand('it.noted', { data: z.object({ a: z.string() }) });
+    const changed = defineApp({ actors: [defineActor('reader').on(command, () => {})] });
+
+    expect(updateContractLock(locked(first), changed)).toMatchObject([{ code: 'kind-changed' }]);
   });
 
   it('accepts a removed contract by an update', () => {

@@ -1,8 +1,11 @@
 // Turns stored milliseconds into ISO 8601 text for documents that leave the process, and back.
 
-/** Formats milliseconds since 1970 (UTC) as ISO 8601, for example `2026-01-31T12:00:00.000Z`. */
+/** The last moment that a Date can hold. */
+const LAST_MS = 8.64e15;
+
+/** Formats milliseconds since 1970 (UTC) as ISO 8601, for example `2026-01-31T12:00:00.000Z`; at most the last Date. */
 export function toIso(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(ms, LAST_MS)).toISOString();
 }
 
 /** A moment as a caller may write it: a Date, ms since 1970, or ISO 8601 (UTC where no zone is given). */

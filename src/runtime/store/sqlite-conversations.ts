@@ -45,11 +45,14 @@ const INSTANCES = `(
 
 const LAST = `(select x.time from troupe_messages x where x.correlation = root order by x.position desc limit 1)`;
 
-/** The first message of its conversation. A caller's own text stands in that one too. */
-const IS_FIRST = `m.kind in ('event', 'command') and (m.correlation is null or (
-  typeof(m.correlation) = 'text'
-  and m.position = (select min(r.position) from troupe_messages r where r.correlation = m.correlation)
-))`;
+/** The root itself, or what is left where retention took it; text that looks like a position is none. */
+const firstOf = (root: string): string => `coalesce(
+  (select r.position from troupe_messages r where r.position = ${root} and typeof(${root}) <> 'text'),
+  (select min(r.position) from troupe_messages r where r.correlation = ${root})
+)`;
+
+/** The first message that is left of its conversation. A caller's own text stands in that one too. */
+const IS_FIRST = `iif(m.correlation is null, m.kind in ('event', 'command'), m.position = ${firstOf('m.correlation')})`;
 
 const OF_STATES = 'select conversation from troupe_states where conversation is not null';
 
@@ -62,10 +65,8 @@ const LEADS: Readonly<Partial<Record<ConversationStatus, string>>> = {
   completed: `${OF_STATES} and status not in ('running', 'overdue')`,
 };
 
-const firstOf = (leads: string): string => `m.position in (
-  select iif(typeof(l.root) = 'text',
-    (select min(r.position) from troupe_messages r where r.correlation = l.root), l.root)
-  from (select null as root where 0 union all select * from (${leads})) l
+const isLedTo = (leads: string): string => `m.position in (
+  select ${firstOf('l.root')} from (select null as root where 0 union all select * from (${leads})) l
 )`;
 
 /** The inner limit keeps SQLite from asking for the fates once for each use of them. */
@@ -89,14 +90,8 @@ export class SqliteConversations implements Conversations {
   }
 
   get(root: number | string): ConversationRow | undefined {
-    const first =
-      typeof root === 'number'
-        ? root
-        : this.#sql.get<{ first: number | null }>(
-            'select min(position) as first from troupe_messages where correlation = ?',
-            root,
-          )?.first;
-    return this.#sql.get(select('m.position = ?', undefined), first ?? 0, 1);
+    const where = `m.position = (select ${firstOf('l.root')} from (select ? as root) l)`;
+    return this.#sql.get(select(where, undefined), root, 1);
   }
 
   list(
@@ -104,7 +99,7 @@ export class SqliteConversations implements Conversations {
     { limit, before }: { readonly limit: number; readonly before: number },
   ): ConversationRow[] {
     const leads = status && LEADS[status];
-    const where = `m.position < ? and ${IS_FIRST}${leads === undefined ? '' : ` and ${firstOf(leads)}`}`;
+    const where = `m.position < ? and ${IS_FIRST}${leads === undefined ? '' : ` and ${isLedTo(leads)}`}`;
     return this.#sql.all(select(where, status), before, limit);
   }
 

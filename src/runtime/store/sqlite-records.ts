@@ -48,6 +48,10 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#sql.run('delete from troupe_dead_letters where id = ?', id);
   }
 
+  removeOf(subscription: number): void {
+    this.#sql.run('delete from troupe_dead_letters where subscription = ?', subscription);
+  }
+
   count(): number {
     return this.#sql.get<{ n: number }>('select count(*) as n from troupe_dead_letters')?.n ?? 0;
   }

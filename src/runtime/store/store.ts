@@ -155,6 +155,8 @@ export interface DeadLetters {
   /** Whether these handlers have given up a message for this key. */
   isAt(subscriptions: readonly number[], key: string): boolean;
   remove(id: number): void;
+  /** Those of one handler. */
+  removeOf(subscription: number): void;
   count(): number;
 }
 export interface Idempotency {

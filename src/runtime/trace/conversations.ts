@@ -41,7 +41,7 @@ export interface ConversationMonitor {
 /** All messages with one correlation id, and how they stand. Times are ms since 1970, UTC. */
 export interface Conversation {
   readonly correlationId: string;
-  /** Of the first message. */
+  /** Of the first message that the log still has. */
   readonly type: string;
   readonly key: string;
   /**
@@ -81,8 +81,8 @@ interface StoredPart {
   readonly data: { readonly since: number; readonly due: number; readonly outcome: { readonly at: number } | null };
 }
 
-const STATUSES: readonly ConversationStatus[] = ['failed', 'overdue', 'running', 'completed', 'quiet'];
-const QUERY = { options: ['status', 'limit', 'after'], words: ['status', STATUSES] } as const;
+const STATUSES: readonly ConversationStatus[] = ['quiet', 'running', 'overdue', 'completed', 'failed'];
+const QUERY = { options: ['status', 'limit', 'after'], words: ['status', STATUSES], most: 1000 } as const;
 
 /** Looking at conversations; `runtime.conversations`. */
 export class Conversations {
@@ -134,8 +134,10 @@ export class Conversations {
   }
 
   #firstOf(id: string): number {
-    const row = this.#source.store.conversations.get(this.#rootOf(id));
-    if (row) return row.first;
+    const root = this.#rootOf(id);
+    // Retention may take a conversation between two pages; where it stood is still known.
+    const first = this.#source.store.conversations.get(root)?.first ?? root;
+    if (typeof first === 'number') return first;
     throw new TroupeError('not-found', `The log has no conversation ${id}. List from the start.`);
   }
 

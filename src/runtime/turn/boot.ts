@@ -168,6 +168,7 @@ function forgetMonitors(kernel: Kernel): void {
   for (const { id, name } of store.subscriptions.all()) {
     if (!isMonitorName(name) || kernel.subscription(id)) continue;
     for (const delivery of store.deliveries.ofSubscription(id)) store.deliveries.close(delivery.id);
+    store.deadLetters.removeOf(id);
     if (kernel.registration(name)) continue;
     store.timers.drop(name);
     store.states.removeAll(`${name}/`);

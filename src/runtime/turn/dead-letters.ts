@@ -1,7 +1,7 @@
 // Dead letters: listing them, and retrying, editing or discarding one.
 import type { Failure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
-import { checkData } from '../message/contract.ts';
+import { checkData, keyOf } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
 import type { DeadLetterRow, LoggedMessage } from '../store/records.ts';
 import { releaseClaims } from './claims.ts';
@@ -67,7 +67,9 @@ export class DeadLetters {
         );
       }
       const checked = checkData(contract, data);
-      const { type, kind, key, source } = message;
+      const { type, kind, source } = message;
+      // A task that a turn has started has the key of its instance, whatever its data.
+      const key = message.direct === 1 ? message.key : keyOf(contract, checked);
       const text = toJsonText(checked, 'data');
       const draft = { type, kind, key, source, text, data: checked, version: contract.version, cause: message };
       handleAgain(drain, row, drain.append({ ...draft, hops: 0, direct: true }));
@@ -153,6 +155,11 @@ function handleAgain(drain: Drain, row: DeadLetterRow, message: LoggedMessage): 
       'unknown-definition',
       `${row.name} no longer handles ${message.type}. Put the handler back, or discard the dead letter.`,
     );
+  }
+  // Which instance it concerns was never known.
+  if (row.reason === 'filter-failed') {
+    drain.offer(subscription, message);
+    return;
   }
   const instance = kernel.instances.get(subscription.registration, row.key);
   if (row.lane !== null) {

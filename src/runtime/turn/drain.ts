@@ -89,7 +89,7 @@ export class Drain {
       cause: cause?.position ?? null,
       time: this.now,
       hops: draft.hops,
-      expires: draft.expires ?? null,
+      expires: draft.expires === undefined ? null : Math.ceil(draft.expires),
       idempotencyKey: draft.idempotencyKey ?? null,
       replyTo: draft.replyTo ?? null,
       headers: joinHeaders(draft.headers, cause?.headers),

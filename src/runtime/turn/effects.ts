@@ -77,18 +77,17 @@ export function isRepeated(occurrence: Occurrence): occurrence is Repeated {
 /** Writes down that a deed happens, in the commit of what starts or does it. */
 export function keep(deed: Deed, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
   for (const occurrence of occurrences) {
-    if (isRepeated(occurrence)) repeat(deed, occurrence, 'repeated');
+    if (isRepeated(occurrence)) keepSecond(deed, occurrence, 'repeated');
     else if (!occurrence.isOwn) add(deed, occurrence, state);
   }
 }
 
-/** Writes down that a deed does not happen. */
-export function bar(deed: Deed, occurrence: Repeated): void {
-  repeat(deed, occurrence, occurrence.policy === 'block' ? 'blocked' : 'dead-letter');
-}
-
-/** Once per message and handler, however often it is tried. */
-function repeat(deed: Deed, occurrence: Repeated, state: EffectState): void {
+/** Writes down what becomes of a second occurrence: once per message and handler, however often it is tried. */
+export function keepSecond(
+  deed: Deed,
+  occurrence: Repeated,
+  state: Extract<EffectState, 'repeated' | 'blocked' | 'dead-letter'>,
+): void {
   const { drain, subscription, instance, message } = deed;
   const { kernel } = drain;
   const { effect, key, policy, first } = occurrence;

@@ -12,11 +12,11 @@ import {
   ALREADY_DONE,
   alreadyDone,
   answerTo,
-  bar,
   barOf,
   effectKey,
   isRepeated,
   keep,
+  keepSecond,
   meet,
   toRemark,
 } from './effects.ts';
@@ -90,7 +90,7 @@ function announce(drain: Drain, instance: Instance, delivery: Delivery): void {
 function handle(on: Handling): string {
   const { drain, instance, delivery, message } = on;
   const { kernel } = drain;
-  if (message.expires !== null && message.expires <= drain.now && delivery.attempts === 0) return expire(on);
+  if (message.expires !== null && isExpired(on, message.expires)) return expire(on);
   if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) return leave(on, 'cancelled');
   if (delivery.crashes >= kernel.limits.crashes) return giveUp(on);
   try {
@@ -128,12 +128,13 @@ function meetEffects(on: Handling): string | undefined {
     return undefined;
   }
   const error = alreadyDone(drain, barred);
-  bar(deed, barred);
   on.detail = toJsonText(toRemark(drain, barred), 'detail');
   if (barred.policy === 'block') {
+    keepSecond(deed, barred, 'blocked');
     settle(drain, message, answerTo(deed, barred, error));
     return leave(on, 'blocked');
   }
+  keepSecond(deed, barred, 'dead-letter');
   drain.change(delivery);
   delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
   leave(on, 'dead-letter');
@@ -192,6 +193,12 @@ function unqueue(drain: Drain, { mailbox, registration }: Instance): void {
 function leave({ drain, instance, delivery }: Handling, outcome: string): string {
   take(drain, instance, delivery);
   return outcome;
+}
+
+/** Of what a monitor watches only that it happened counts, however late it looks. */
+function isExpired({ drain, delivery }: Handling, expires: number): boolean {
+  const { kind } = delivery.subscription.registration.behavior;
+  return expires <= drain.now && delivery.attempts === 0 && kind !== 'monitor';
 }
 
 function expire(on: Handling): string {

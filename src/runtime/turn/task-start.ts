@@ -1,7 +1,7 @@
 // Starting a task that a turn or an operator wants, or telling who wants it that its effect was done already.
 import { toJsonText } from '../message/json.ts';
 import type { Drain } from './drain.ts';
-import { ALREADY_DONE, alreadyDone, answerTo, bar, barOf, effectKey, keep, meet, toRemark } from './effects.ts';
+import { ALREADY_DONE, alreadyDone, answerTo, barOf, effectKey, keep, keepSecond, meet, toRemark } from './effects.ts';
 import type { Deed, Repeated } from './effects.ts';
 import { deadLetter } from './failure.ts';
 import { isVisit } from './instance.ts';
@@ -32,7 +32,8 @@ function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
   const error = alreadyDone(drain, barred);
   const isCaught = subscription.handler.task?.catches ?? false;
   const isGivenUp = !isCaught && barred.policy === 'dead-letter';
-  bar(deed, barred);
+  const outcome = isGivenUp ? 'dead-letter' : 'blocked';
+  keepSecond(deed, barred, outcome);
   drain.turns.push({
     message: message.position,
     turn: drain.kernel.unique(),
@@ -42,7 +43,7 @@ function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
     at: drain.now,
     queueUs: 0,
     runUs: 0,
-    outcome: isGivenUp ? 'dead-letter' : 'blocked',
+    outcome,
     error: isGivenUp ? `${error.name}: ${error.message}` : null,
     detail: toJsonText(toRemark(drain, barred), 'detail'),
     visit: isVisit(instance, message) ? instance.key : null,

@@ -68,7 +68,8 @@ export class Timers {
     const correlation = draft.correlation ?? (cause ? (cause.correlation ?? cause.position) : null);
     const fixed = { type, version, kind, key, source, text, correlation, headers, ttlMs, replyTo, idempotencyKey };
     const stored: Stored = { ...fixed, cause: cause?.position ?? null };
-    const due = drain.now + delayMs;
+    // A duration may have a fraction, a row has none.
+    const due = Math.ceil(drain.now + delayMs);
     this.#kernel.store.timers.put({ ...row, due, generation: this.#kernel.unique(), message: JSON.stringify(stored) });
     drain.undo(() => this.forget());
     const next = this.nextDue();

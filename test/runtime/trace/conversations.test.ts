@@ -14,6 +14,7 @@ import {
   type MessageOf,
 } from '../../../src/index.ts';
 import { createTestRuntime, pending, type TestRuntime } from '../../../src/testing/index.ts';
+import { launch, type Launched } from '../../support/kernel-kit.ts';
 
 const byId = { data: z.object({ id: z.string() }), key: (data: { readonly id: string }) => data.id };
 const OrderPlaced = defineEvent('order.placed', byId);
@@ -275,8 +276,68 @@ describe('runtime.conversations.list', () => {
     for (const limit of [0, 1001, 1.5]) {
       expect(() => t.conversations.list({ limit })).toThrow(expect.objectContaining({ code: 'invalid-options' }));
     }
-    expect(() => t.conversations.list({ status: 'done' as never })).toThrow(/got status 'done'\. Use failed, overdue/);
+    expect(() => t.conversations.list({ status: 'done' as never })).toThrow(/got status 'done'\. Use quiet, running/);
     expect(() => t.conversations.list({ stat: 'failed' } as never)).toThrow(/no option 'stat'\. Use status, limit/);
     expect(() => t.conversations.list({ after: 'nobody' })).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  it.each(['bogus', 'constructor', "quiet' or 'a' = 'a"])('refuses the status %s, which is none', async status => {
+    const t = await start();
+
+    const list = (): unknown => t.conversations.list({ status: status as 'quiet' });
+
+    expect(list).toThrow(expect.objectContaining({ code: 'invalid-options' }));
+    expect(list).toThrow('Use quiet, running, overdue, completed, failed.');
+  });
+});
+
+describe('runtime.conversations of a log whose oldest messages are gone', () => {
+  const failing = defineActor('failing').on(
+    OrderPaid,
+    () => {
+      throw new Error('no line');
+    },
+    { retry: { attempts: 1 } },
+  );
+
+  async function setup(): Promise<Launched> {
+    const launched = await launch({ actors: [payments, parcels, failing] }, { retention: { log: '1h' } });
+    const { runtime, run, platform } = launched;
+    await run(runtime.publish(OrderPlaced, { id: '1' }));
+    await run(runtime.publish(OrderPlaced, { id: '2' }, { correlationId: '1' }));
+    await run(runtime.publish(OrderShipped, { id: '3' }));
+    await platform.advance(2 * 3_600_000);
+    return launched;
+  }
+
+  it('keeps a failed one in sight until somebody acts, though its first message is gone', async () => {
+    const { runtime, run, settled } = await setup();
+    const [named, other] = runtime.conversations.list({ status: 'failed' });
+
+    runtime.prune();
+
+    const left = [
+      { key: '2', type: OrderPaid.type, correlationId: '1' },
+      { key: '1', type: OrderPaid.type, correlationId: other?.correlationId },
+    ];
+    expect(runtime.conversations.list()).toMatchObject(left);
+    expect(runtime.conversations.list({ status: 'failed' })).toMatchObject(left);
+    expect(runtime.conversations.get(other?.correlationId ?? '')?.status).toBe('failed');
+    expect(runtime.conversations.get(named?.correlationId ?? '')?.key).toBe('2');
+    for (const { id } of runtime.deadLetters.list()) await run(runtime.deadLetters.discard(id));
+    await settled();
+    runtime.prune();
+    expect(runtime.conversations.list()).toEqual([]);
+  });
+
+  it('pages on from one that retention took meanwhile', async () => {
+    const { runtime } = await setup();
+    const [first] = runtime.conversations.list({ limit: 1 });
+    runtime.prune();
+
+    const rest = runtime.conversations.list({ after: first?.correlationId });
+
+    expect(first?.key).toBe('3');
+    expect(rest.map(({ key }) => key)).toEqual(['2', '1']);
   });
 });

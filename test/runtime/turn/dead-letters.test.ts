@@ -51,6 +51,29 @@ describe('a throwing filter or key', () => {
     expect(runtime.state(alerts)?.faults).toMatchObject([{ name: 'picky', reason: 'filter-failed' }]);
   });
 
+  it('K14 is asked again by a retry, which goes where it says then', async () => {
+    const world = { isBroken: true };
+    const keyOf = ({ key }: { key: string }): string => {
+      if (world.isBroken) throw new Error('no key');
+      return `new-${key}`;
+    };
+    const picky = defineActor('picky', { state: () => ({ did: 0 }) }).on(Happened, ctx => void (ctx.state.did += 1), {
+      key: keyOf,
+      where: ({ key }) => key !== 'b',
+    });
+    const { runtime, run } = await launch({ actors: [picky] });
+    await run(runtime.publish(Happened, { key: 'a' }));
+    const retry = (): Promise<void> => run(runtime.deadLetters.retry(runtime.deadLetters.list()[0]?.id ?? 0));
+
+    await retry();
+    expect(runtime.deadLetters.list()).toMatchObject([{ address: 'picky/a', reason: 'filter-failed' }]);
+    world.isBroken = false;
+    await retry();
+
+    expect(runtime.deadLetters.list()).toEqual([]);
+    expect([runtime.state(picky, 'new-a'), runtime.state(picky, 'a')]).toEqual([{ did: 1 }, undefined]);
+  });
+
   it('K14 answers a command whose key function throws', async () => {
     const keyed = defineActor('keyed').on(Do, () => 1, { key: () => '' });
     const { runtime, run } = await launch({ actors: [keyed] });

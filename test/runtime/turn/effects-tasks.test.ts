@@ -264,6 +264,18 @@ describe('K26 a task that a turn starts', () => {
     expect(failures).toMatchObject([{ code: 'effect-already-done', attempts: 0, timedOut: false }]);
   });
 
+  it('is blocked and no dead letter where its failed handler is told, whatever the policy', async () => {
+    const { app } = setup('dead-letter', { catches: true });
+    const launched = await launch(app);
+    const { runtime, run, settled } = launched;
+    await run(runtime.publish(Placed, { key: '1', n: 1 }));
+    await run(runtime.ask(Begin, { key: '1', n: 2 }));
+    await settled();
+
+    expect(runtime.deadLetters.list()).toEqual([]);
+    expect(statesOf(launched)).toEqual(['running', 'blocked']);
+  });
+
   it.each([
     ['block', []],
     ['dead-letter', [{ reason: 'effect-already-done', address: 'payments/1' }]],

@@ -41,6 +41,24 @@ function setup(effects: EffectPolicies = {}, { fails = 0 }: { fails?: number } =
 const rowsOf = ({ runtime }: Launched): unknown[] =>
   runtime.effects.list().map(({ effect, key, state, address }) => `${effect} ${key} ${state} ${address}`);
 
+describe('the option effects', () => {
+  it('refuses a text, which would be one effect per letter', async () => {
+    const actor = defineActor('eager').on(Placed, () => {}, { effects: 'charge-card' as never });
+
+    await expect(launch({ actors: [actor] })).rejects.toMatchObject({ code: 'invalid-definition' });
+  });
+});
+
+describe('runtime.effects', () => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses the limit %d', async limit => {
+    const { runtime } = await launch(setup().app);
+
+    for (const list of [() => runtime.effects.list({ limit }), () => runtime.effects.repeats({ limit })]) {
+      expect(list).toThrow(expect.objectContaining({ code: 'invalid-options' }));
+    }
+  });
+});
+
 describe('K26 a second occurrence', () => {
   it('goes on by default, with a row, one warning and one lifecycle event', async () => {
     const { app, charged } = setup();
@@ -224,6 +242,20 @@ describe('K26 no second occurrence', () => {
     await settled();
     expect(charged).toEqual(['payments 1']);
     expect(rowsOf(launched)).toEqual(['charge-card 1 done payments/1']);
+  });
+
+  it('is one whose data an operator has edited to be about another key', async () => {
+    const { app, charged } = setup({ 'charge-card': 'block' }, { fails: 2 });
+    const launched = await launch(app);
+    const { runtime, run, platform } = launched;
+    await run(runtime.send(Charge, { key: '1', n: 5 }));
+    await platform.advance(2_000);
+
+    await run(runtime.deadLetters.edit(runtime.deadLetters.list()[0]?.id ?? 0, { key: '2', n: 5 }));
+    await run(runtime.send(Charge, { key: '1', n: 7 }));
+
+    expect(rowsOf(launched)).toEqual(['charge-card 2 done payments/1', 'charge-card 1 done payments/1']);
+    expect(charged).toEqual(['payments 2', 'payments 1']);
   });
 
   it('is a replay of the same message', async () => {

@@ -293,6 +293,19 @@ describe('a delayed message', () => {
     expect(runtime.trace('mine').roots).toMatchObject([{ type: Happened.type }]);
   });
 
+  it('may be due, and expire, at a fraction of a millisecond, which is rounded up', async () => {
+    const { app } = setup();
+    const launched = await launch(app);
+    const { runtime, run, platform } = launched;
+
+    await run(runtime.publish(Happened, { key: 'a', text: 'delayed' }, { delay: 1.5, ttl: '0.5ms' }));
+    await run(runtime.publish(Happened, { key: 'a', text: 'at once' }, { ttl: '0.5ms' }));
+    await run(runtime.ask(Arm, { key: 'a', n: 0.0005, text: 'scheduled' }));
+    await platform.advance(2);
+
+    expect(rang(launched)).toEqual(['at once', 'scheduled', 'delayed']);
+  });
+
   it('stops the start when its owner is gone, unless it is dropped', async () => {
     const { app } = setup();
     const first = await launch(app);
