@@ -87,7 +87,8 @@ function added({ type, version }: AnyContract): ContractFinding {
 
 function removed(type: string, { version }: LockedContract, isBreaking: boolean): ContractFinding {
   const place: Place = { code: 'contract-removed', type, version, path: '' };
-  const fix = 'Keep its handlers until checkDatabase finds none of its messages open, then update the lock.';
+  const fix =
+    'Keep its handlers until none of its messages is open: a start without them is refused. Then update the lock.';
   return { ...place, problem: 'The app no longer has it: nobody reads what is stored.', fix, breaking: isBreaking };
 }
 
