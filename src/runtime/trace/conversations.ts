@@ -101,19 +101,21 @@ export class Conversations {
   /**
    * The newest conversation with a message of this contract and key. Without an index: looks through the log, the
    * newest message first.
+   *
+   * @throws TroupeError `invalid-options`
    */
   of(contract: AnyContract, key: string): Conversation | undefined {
-    const root = this.#source.store.conversations.having(contract.type, key);
+    const root = this.#source.store.conversations.having(typeOf(contract), key);
     return root === undefined ? undefined : this.get(this.#nameOf(root));
   }
 
   /**
    * The correlation id of the newest conversation with a message of this contract and key; found as by `of`.
    *
-   * @throws TroupeError `not-found`
+   * @throws TroupeError `invalid-options`, `not-found`
    */
   idOf(contract: AnyContract, key: string): string {
-    const root = this.#source.store.conversations.having(contract.type, key);
+    const root = this.#source.store.conversations.having(typeOf(contract), key);
     if (root !== undefined) return this.#nameOf(root);
     throw new TroupeError(
       'not-found',
@@ -176,4 +178,13 @@ function toMonitor(part: StoredPart & { readonly name: string; readonly key: str
   const { name, key, status, data } = part;
   const shown = status === 'running' ? 'open' : (status as 'overdue' | 'completed');
   return { name, key, status: shown, since: data.since, due: data.due, completedAt: data.outcome?.at };
+}
+
+/** A name in the place of the contract would find nothing, like a key that never was. */
+function typeOf(contract: unknown): string {
+  if (typeof contract === 'function' && 'type' in contract) return String(contract.type);
+  throw new TroupeError(
+    'invalid-options',
+    'A conversation is found by a contract and a key. Pass what defineEvent or defineCommand returned, then the key.',
+  );
 }
