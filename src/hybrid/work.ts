@@ -60,8 +60,8 @@ function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done):
 }
 
 /**
- * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both publish
- * is no sign of the same work. What is certain hides what is only possible.
+ * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both
+ * publish is no sign of the same work. What is certain hides what is only possible.
  */
 export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHandler): SharedWork | undefined {
   const effects = [doneBy(index, one, 'effects'), doneBy(index, other, 'effects')] as const;

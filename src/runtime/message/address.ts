@@ -34,7 +34,7 @@ export function checkName(name: unknown, what: string): string {
 export function checkKey(key: unknown, what: string): string {
   if (typeof key === 'string' && isKey(key)) return key;
   const found =
-    typeof key === 'string' ? `a string of ${key.length} characters` : key === null ? 'null' : `a ${typeof key}`;
+    typeof key === 'string' ? `a string of ${key.length} characters` : key == null ? String(key) : `a ${typeof key}`;
   throw new TroupeError(
     'invalid-message',
     `${what} is ${found}. A key is a string of 1 to 256 characters without control characters.`,
