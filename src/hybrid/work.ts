@@ -59,6 +59,9 @@ function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done):
   return done;
 }
 
+/** Whether anything says what a handler does. */
+export const namesWork = (index: WiringIndex, handler: WiredHandler): boolean => workOf(index, handler).size > 0;
+
 /**
  * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both
  * publish is no sign of the same work. What is certain hides what is only possible.

@@ -1,9 +1,11 @@
 // Double triggers: work that a saga commands and that an event of the same flow brings about, too: TR101, TR102, TR104.
+import type { HandlerDefinition } from '../../actors/actor.ts';
+import { alike, definitionsById } from '../alike.ts';
 import { familiesOf, type Cue, type Duty, type Family } from '../duties.ts';
 import { reachOf, type Reached } from '../reach.ts';
 import type { WiringIndex } from '../wire.ts';
 import type { WiredHandler } from '../wiring.ts';
-import { doneBy, sharedWork, stepTo, type SharedWork } from '../work.ts';
+import { doneBy, namesWork, sharedWork, stepTo, type SharedWork } from '../work.ts';
 import type { Found, Rule } from './rule.ts';
 
 /** A reaction that does what a duty does. */
@@ -17,6 +19,7 @@ interface Second extends Reached {
 
 export const doubleTriggers: Rule = function* ({ definitions, index }) {
   const told = new Set<string>();
+  const sources = definitionsById(definitions, index);
   for (const family of familiesOf(definitions, index)) {
     const seconds = best([...secondsOf(family, index)]);
     for (const second of seconds) {
@@ -26,7 +29,7 @@ export const doubleTriggers: Rule = function* ({ definitions, index }) {
       told.add(found.problem);
     }
     const busy = new Set(seconds.map(({ handler }) => handler));
-    yield* sharedStarts(family, index, busy);
+    yield* sharedStarts({ family, index, sources }, busy);
   }
 };
 
@@ -136,23 +139,40 @@ function missing({ duty, cue, through }: Second, root: string): string {
   return isClaiming && !yielding ? ` ${root} claims ${duty.command}, but no handler on the way yields.` : '';
 }
 
-/** A commanded actor that hears of the flow, too, and names no work there that it is commanded to do. */
-function* sharedStarts(family: Family, index: WiringIndex, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
+interface Look {
+  readonly family: Family;
+  readonly index: WiringIndex;
+  readonly sources: ReadonlyMap<string, HandlerDefinition>;
+}
+
+/** A commanded actor that hears of the flow, too. Where nothing names the work of either, their sources may be alike. */
+function* sharedStarts(look: Look, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
+  const { family, index } = look;
   const told = new Set<WiredHandler>(busy);
   const heard = family.duties.filter(({ isUndo }) => !isUndo).flatMap(duty => heardBy(family, index, duty));
   for (const { duty, cue, handler } of heard) {
     if (told.has(handler)) continue;
     told.add(handler);
+    const signs = signsOf(look, duty.owner, handler);
+    const both = signs.length === 0 ? 'They name no work that both do' : `Both have \`${signs.join('` and `')}\``;
     yield {
-      code: 'TR104',
+      code: signs.length === 0 ? 'TR104' : 'TR101',
+      isPossible: true,
       problem:
         `${duty.saga.name} commands ${handler.part} with ${duty.command}, ` +
-        `and ${handler.id} reacts to ${cue.event} of the same flow. They name no work that both do.`,
+        `and ${handler.id} reacts to ${cue.event} of the same flow. ${both}.`,
       way: [...cue.way, ...duty.way, { at: handler.id, does: 'reacts to', what: cue.event }],
       parts: [...new Set([family.root.name, duty.saga.name, handler.part])],
       about: [duty.command, cue.event, duty.step.state, handler.id],
     };
   }
+}
+
+/** In what two handlers look alike, of which one at least has no named work. */
+function signsOf({ index, sources }: Look, one: WiredHandler, other: WiredHandler): readonly string[] {
+  if (namesWork(index, one) && namesWork(index, other)) return [];
+  const [first, second] = [sources.get(one.id), sources.get(other.id)];
+  return first && second ? alike(first, second) : [];
 }
 
 /** The handlers of the commanded actor that run on what the saga hears before. */
