@@ -1,6 +1,7 @@
 // Work: what a handler gets done, in effects and in published events, together with the tasks it starts.
 import type { WayStep } from './finding.ts';
 import type { WiredHandler } from './wiring.ts';
+import { isAnyChange } from './rules/names.ts';
 import type { WiringIndex } from './wire.ts';
 
 /** What two handlers both do. */
@@ -42,13 +43,12 @@ export function doneBy(index: WiringIndex, handler: WiredHandler, kind: Kind): D
   });
 }
 
-/** Effects and published events. */
+/** Effects and published events, without events that are said of any work. */
 function workOf(index: WiringIndex, handler: WiredHandler): Done {
-  return remember(
-    handler,
-    'work',
-    () => new Map([...doneBy(index, handler, 'publishes'), ...doneBy(index, handler, 'effects')]),
-  );
+  return remember(handler, 'work', () => {
+    const telling = [...doneBy(index, handler, 'publishes')].filter(([type]) => !isAnyChange(type));
+    return new Map([...telling, ...doneBy(index, handler, 'effects')]);
+  });
 }
 
 function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done): Done {
@@ -60,8 +60,8 @@ function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done):
 }
 
 /**
- * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both publish
- * is no sign of the same work. What is certain hides what is only possible.
+ * What two handlers both do; undefined where their work is disjoint. Where both name effects, an event that both
+ * publish is no sign of the same work. What is certain hides what is only possible.
  */
 export function sharedWork(index: WiringIndex, one: WiredHandler, other: WiredHandler): SharedWork | undefined {
   const effects = [doneBy(index, one, 'effects'), doneBy(index, other, 'effects')] as const;
