@@ -78,7 +78,9 @@ export function countInstances({ store }: Kernel): readonly InstanceCount[] {
 export function findRegistration(kernel: Kernel, name: string): Registration {
   const registration = kernel.registration(name);
   if (registration) return registration;
-  throw new TroupeError('unknown-definition', `${name} is not part of this app. Add it to defineApp.`);
+  const what = typeof name === 'string' ? name : 'What was passed';
+  const remedy = typeof name === 'string' ? 'Add it to defineApp.' : 'Pass the actor or saga itself.';
+  throw new TroupeError('unknown-definition', `${what} is not part of this app. ${remedy}`);
 }
 
 function findSubscription(kernel: Kernel, { name }: Named, on: AnyContract | string): Subscription {

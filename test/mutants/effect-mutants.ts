@@ -6,16 +6,16 @@ export const effectMutants: readonly Mutant[] = [
     name: 'takes a replay for a second occurrence',
     breaks: 'K26',
     file: 'runtime/turn/effects.ts',
-    find: `first?.message === message.position && first.subscription === subscription.id`,
-    replace: `first?.message === message.position && first.subscription !== subscription.id`,
+    find: `(first.message === position && first.subscription === id)`,
+    replace: `(first.message === position && first.subscription !== id)`,
     tests: ['runtime/turn/effects'],
   },
   {
     name: 'takes the free effects of a handler that does not run',
     breaks: 'K26',
-    file: 'runtime/turn/run-turn.ts',
-    find: `  bar(deed, barred);\n`,
-    replace: `  bar(deed, barred);
+    file: 'runtime/turn/turn-effects.ts',
+    find: `  const error = alreadyDone(barred);\n`,
+    replace: `  const error = alreadyDone(barred);
   keep(deed, occurrences.filter(({ first }) => !first), 'done');\n`,
     tests: ['runtime/turn/effects'],
   },
@@ -42,7 +42,7 @@ export const effectMutants: readonly Mutant[] = [
   {
     name: 'writes an effect before its turn has succeeded',
     breaks: 'K26',
-    file: 'runtime/turn/run-turn.ts',
+    file: 'runtime/turn/turn-effects.ts',
     find: `    on.effects = occurrences;
     return undefined;`,
     replace: `    on.effects = occurrences;
@@ -53,7 +53,7 @@ export const effectMutants: readonly Mutant[] = [
   {
     name: 'leaves the asker of a blocked command waiting',
     breaks: 'K26',
-    file: 'runtime/turn/run-turn.ts',
+    file: 'runtime/turn/turn-effects.ts',
     find: `    settle(drain, message, answerTo(deed, barred, error));\n`,
     replace: '',
     tests: ['runtime/turn/effects'],

@@ -44,7 +44,7 @@ export const timeMutants: readonly Mutant[] = [
     name: 'handles a timer that was cancelled after it fired',
     breaks: 'K23',
     file: 'runtime/turn/run-turn.ts',
-    find: `  if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) return leave(on, 'cancelled');\n`,
+    find: `  if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) return cancel(on);\n`,
     replace: '',
     tests: ['runtime/turn/timers'],
   },

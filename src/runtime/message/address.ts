@@ -33,8 +33,7 @@ export function checkName(name: unknown, what: string): string {
  */
 export function checkKey(key: unknown, what: string): string {
   if (typeof key === 'string' && isKey(key)) return key;
-  const found =
-    typeof key === 'string' ? `a string of ${key.length} characters` : key === null ? 'null' : `a ${typeof key}`;
+  const found = typeof key === 'string' ? `a string of ${key.length} characters` : nameOf(key);
   throw new TroupeError(
     'invalid-message',
     `${what} is ${found}. A key is a string of 1 to 256 characters without control characters.`,
@@ -45,6 +44,9 @@ export function checkKey(key: unknown, what: string): string {
 export function isMonitorName(name: string): boolean {
   return name.startsWith(MONITOR_PREFIX);
 }
+
+const nameOf = (value: unknown): string =>
+  value === null || value === undefined ? String(value) : `a ${typeof value}`;
 
 /** Formats an address as `name/key`. */
 export function formatAddress(name: string, key: string): string {

@@ -26,7 +26,7 @@ export interface Occurrence extends EffectRule {
   readonly scope: string;
   readonly key: string;
   readonly first: EffectRow | undefined;
-  /** This message at this handler holds the key already: a replay of it is no second occurrence. */
+  /** What this message is part of holds the key: a replay is no second occurrence, nor is a task of the turn. */
   readonly isOwn: boolean;
 }
 
@@ -55,9 +55,14 @@ export function meet({ drain, subscription, message }: Deed, key: string): reado
   return (subscription.effects ?? []).map(rule => {
     const scope = rule.isPerConversation ? conversationOf(kernel, message) : '';
     const first = kernel.store.effects.holder({ effect: rule.effect, scope, key });
-    const isOwn = first?.message === message.position && first.subscription === subscription.id;
+    const isOwn = first !== undefined && isSame(first, message, subscription);
     return { ...rule, scope, key, first, isOwn };
   });
+}
+
+/** The message itself, or the turn that has started this task: both are one piece of work. */
+function isSame(first: EffectRow, { position, cause, direct }: LoggedMessage, { id }: Subscription): boolean {
+  return (first.message === position && first.subscription === id) || (direct === 1 && first.message === cause);
 }
 
 function conversationOf(kernel: Kernel, { correlation, position }: LoggedMessage): string {

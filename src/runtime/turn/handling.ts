@@ -18,3 +18,17 @@ export interface Handling {
   /** What the instance claims where this turn starts it. */
   claimed: readonly Claimed[];
 }
+
+type Queued = Pick<Handling, 'drain' | 'instance' | 'delivery'>;
+
+/** Takes the message out of the mailbox. */
+export function unqueue({ drain, instance: { mailbox, registration } }: Queued): void {
+  mailbox.shift();
+  drain.addPending(registration, -1);
+}
+
+/** Ends the delivery: whatever becomes of the message, it does not come again. */
+export function leave(on: Queued): void {
+  unqueue(on);
+  on.drain.close(on.delivery);
+}

@@ -1,6 +1,5 @@
 // One turn: one message at one address, from the mailbox to a decision that the drain keeps or drops.
 import type { Delivery } from '../delivery/mailbox.ts';
-import { toFailure } from '../delivery/retry.ts';
 import { TroupeError } from '../errors.ts';
 import { toJsonText } from '../message/json.ts';
 import { apply, checkDecision, isPutAside } from './apply.ts';
@@ -8,24 +7,12 @@ import { claimedAtStart, releaseClaims } from './claims.ts';
 import { CurrentTurn } from './current-turn.ts';
 import type { Decision } from './decision.ts';
 import type { Drain } from './drain.ts';
-import {
-  ALREADY_DONE,
-  alreadyDone,
-  answerTo,
-  barOf,
-  effectKey,
-  isRepeated,
-  keep,
-  keepSecond,
-  meet,
-  toRemark,
-} from './effects.ts';
-import type { Occurrence } from './effects.ts';
 import { deadLetter, fail } from './failure.ts';
-import type { Handling } from './handling.ts';
+import { leave, unqueue, type Handling } from './handling.ts';
 import { holdInstance, UNLOADABLE } from './holds.ts';
 import { isVisit, type Instance } from './instance.ts';
 import { settle } from './settle.ts';
+import { keepEffects, meetEffects } from './turn-effects.ts';
 
 const ERROR_CHARS = 500;
 const NONE: readonly never[] = [];
@@ -91,7 +78,7 @@ function handle(on: Handling): string {
   const { drain, instance, delivery, message } = on;
   const { kernel } = drain;
   if (message.expires !== null && isExpired(on, message.expires)) return expire(on);
-  if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) return leave(on, 'cancelled');
+  if (delivery.timer !== null && !kernel.timers.isCurrent(delivery)) return cancel(on);
   if (delivery.crashes >= kernel.limits.crashes) return giveUp(on);
   try {
     kernel.load(drain, instance);
@@ -104,48 +91,10 @@ function handle(on: Handling): string {
   const barred = subscription.effects && !isEnd ? meetEffects(on) : undefined;
   if (barred !== undefined) return barred;
   if (!subscription.handler.task || isEnd) return decide(on);
-  take(drain, instance, delivery);
+  leave(on);
   if (on.effects) keepEffects(on, on.effects, 'running');
   kernel.tasks.start(drain, { instance, subscription, message });
   return 'started';
-}
-
-/** The outcome of a message that must not be handled, because another has done its work. */
-function meetEffects(on: Handling): string | undefined {
-  const { drain, delivery, message } = on;
-  const { subscription } = delivery;
-  let key: string;
-  try {
-    key = effectKey(subscription, message, drain.kernel.data(message));
-  } catch (error) {
-    return fail(on, error) === 'retry' ? 'failed' : 'dead-letter';
-  }
-  const deed = { ...on, subscription };
-  const occurrences = meet(deed, key);
-  const barred = barOf(occurrences);
-  if (!barred) {
-    on.effects = occurrences;
-    return undefined;
-  }
-  const error = alreadyDone(barred);
-  on.detail = toJsonText(toRemark(drain, barred), 'detail');
-  if (barred.policy === 'block') {
-    keepSecond(deed, barred, 'blocked');
-    settle(drain, message, answerTo(deed, barred, error));
-    return leave(on, 'blocked');
-  }
-  keepSecond(deed, barred, 'dead-letter');
-  drain.change(delivery);
-  delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
-  leave(on, 'dead-letter');
-  deadLetter(drain, delivery, { message, reason: ALREADY_DONE, error });
-  return 'dead-letter';
-}
-
-function keepEffects(on: Handling, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
-  const repeated = occurrences.find(isRepeated);
-  if (repeated) on.detail ??= toJsonText(toRemark(on.drain, repeated), 'detail');
-  keep({ ...on, subscription: on.delivery.subscription }, occurrences, state);
 }
 
 function decide(on: Handling): string {
@@ -172,7 +121,7 @@ function decide(on: Handling): string {
   }
   kernel.applicationSql.keep();
   if (on.effects) keepEffects(on, on.effects, 'done');
-  unqueue(drain, instance);
+  unqueue(on);
   if (!isPutAside(decision)) drain.close(delivery);
   if (breaker.succeeded()) {
     drain.afterCommit.push(() => kernel.bus.emit('breaker-closed', { subscription: delivery.subscription.name }));
@@ -180,19 +129,9 @@ function decide(on: Handling): string {
   return apply(on, decision);
 }
 
-function take(drain: Drain, instance: Instance, delivery: Delivery): void {
-  unqueue(drain, instance);
-  drain.close(delivery);
-}
-
-function unqueue(drain: Drain, { mailbox, registration }: Instance): void {
-  mailbox.shift();
-  drain.addPending(registration, -1);
-}
-
-function leave({ drain, instance, delivery }: Handling, outcome: string): string {
-  take(drain, instance, delivery);
-  return outcome;
+function cancel(on: Handling): string {
+  leave(on);
+  return 'cancelled';
 }
 
 /** Of what a monitor watches only that it happened counts, however late it looks. */
@@ -205,7 +144,7 @@ function expire(on: Handling): string {
   const { type } = on.message;
   const error = { name: 'TroupeError', message: `${type} expired before it was handled.`, code: 'expired' };
   settle(on.drain, on.message, { ok: false, error });
-  leave(on, 'expired');
+  leave(on);
   if (on.delivery.subscription.handler.claims) releaseClaims(on.drain, on.instance);
   return 'expired';
 }
@@ -213,14 +152,14 @@ function expire(on: Handling): string {
 function giveUp(on: Handling): string {
   const { drain, delivery, message } = on;
   const error = new TroupeError('handler-failed', 'The process died three times on this message alone.');
-  leave(on, 'dead-letter');
+  leave(on);
   deadLetter(drain, delivery, { message, reason: 'crashed', error });
   return 'dead-letter';
 }
 
 /** The log row is gone: retention never removes what is open, so somebody else did. */
 function lose(drain: Drain, instance: Instance, delivery: Delivery): string {
-  take(drain, instance, delivery);
+  leave({ drain, instance, delivery });
   if (delivery.subscription.handler.claims) releaseClaims(drain, instance);
   const { address } = instance;
   drain.kernel.logger.error({ address, position: delivery.position }, 'message of an open delivery is missing');

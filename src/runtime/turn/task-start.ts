@@ -30,9 +30,26 @@ export function beginTask(drain: Drain, task: NewTask): void {
 function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
   const { drain, subscription, instance, message } = deed;
   const error = alreadyDone(barred);
-  const isCaught = subscription.handler.task?.catches ?? false;
-  const isGivenUp = !isCaught && barred.policy === 'dead-letter';
-  const outcome = isGivenUp ? 'dead-letter' : 'blocked';
+  if (subscription.handler.task?.catches) {
+    const { name, message: text } = error;
+    const failure = { name, message: text, code: ALREADY_DONE, data: toRemark(drain, barred) };
+    record(deed, barred, 'blocked');
+    sendEnd(drain, deed, { ok: false, failure: { ...failure, attempts: 0, timedOut: false } });
+  } else if (barred.policy === 'dead-letter') {
+    record(deed, barred, 'dead-letter');
+    const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
+    const own = lane === DEFAULT_LANE ? undefined : lane;
+    deadLetter(drain, delivery, { message, reason: ALREADY_DONE, error, lane: own });
+  } else {
+    record(deed, barred, 'blocked');
+    settle(drain, message, answerTo(deed, barred, error));
+  }
+}
+
+/** In the ledger, and as a turn of the trace. */
+function record(deed: Deed, barred: Repeated, outcome: 'blocked' | 'dead-letter'): void {
+  const { drain, subscription, instance, message } = deed;
+  const { name, message: text } = alreadyDone(barred);
   keepSecond(deed, barred, outcome);
   drain.turns.push({
     message: message.position,
@@ -44,21 +61,8 @@ function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
     queueUs: 0,
     runUs: 0,
     outcome,
-    error: isGivenUp ? `${error.name}: ${error.message}` : null,
+    error: outcome === 'dead-letter' ? `${name}: ${text}` : null,
     detail: toJsonText(toRemark(drain, barred), 'detail'),
     visit: isVisit(instance, message) ? instance.key : null,
   });
-  if (isCaught) {
-    const { name, message: text } = error;
-    const failure = { name, message: text, code: ALREADY_DONE, data: toRemark(drain, barred) };
-    sendEnd(drain, deed, { ok: false, failure: { ...failure, attempts: 0, timedOut: false } });
-  } else if (isGivenUp) {
-    const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
-    deadLetter(drain, delivery, {
-      message,
-      reason: ALREADY_DONE,
-      error,
-      lane: lane === DEFAULT_LANE ? undefined : lane,
-    });
-  } else settle(drain, message, answerTo(deed, barred, error));
 }

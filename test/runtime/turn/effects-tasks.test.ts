@@ -312,6 +312,28 @@ describe('K26 a task that a turn starts', () => {
     expect(runtime.effects.list()).toMatchObject([{ key: 'a', state: 'done' }]);
   });
 
+  it('is no second occurrence of the turn that has started it, which names the same effect', async () => {
+    let charged = 0;
+    const actor = defineActor('both')
+      .on(
+        Begin,
+        (ctx, data) => {
+          ctx.start(Charge, data);
+          return null;
+        },
+        { effect: 'charge-card' },
+      )
+      .task(Charge, async () => ((charged += 1), 1), { effect: 'charge-card' });
+    const { runtime, run, settled } = await launch({ actors: [actor], effects: { '*': 'block' } });
+
+    await run(runtime.ask(Begin, { key: 'a', n: 1 }));
+    await settled();
+    await expect(run(runtime.ask(Charge, { key: 'a', n: 1 }))).rejects.toMatchObject({ code: 'effect-already-done' });
+
+    expect(charged).toBe(1);
+    expect(runtime.effects.list().map(({ state }) => state)).toEqual(['done', 'blocked']);
+  });
+
   it('has the key of its data where the actor has one instance only', async () => {
     const single = defineActor('single', { single: true })
       .task(Charge, async (_, { n }) => n, { effect: 'charge-card' })
