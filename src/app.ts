@@ -130,7 +130,10 @@ export function defineSchedule<Input>(
   return toSchedule(name, { contract, data }, options);
 }
 
-function checkKeys(what: string, options: object, known: readonly string[]): void {
+function checkKeys(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TroupeError('invalid-definition', `${what} needs options. Use ${known.join(', ')}.`);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       throw new TroupeError('invalid-definition', `${what} has an unknown option '${key}'. Use ${known.join(', ')}.`);
