@@ -8,6 +8,7 @@ import type { EffectPolicies } from './runtime/delivery/effect-rule.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { checkName } from './runtime/message/address.ts';
 import type { AnyContract, CommandContract, EventContract } from './runtime/message/contract.ts';
+import { checkContractLists } from './runtime/message/contract-list.ts';
 import { checkWaivers, type Waiver } from './runtime/message/waiver.ts';
 import { toSchedule, type Schedule, type ScheduleOptions } from './runtime/turn/schedules.ts';
 import type { Saga } from './sagas/saga.ts';
@@ -48,6 +49,7 @@ export function defineModule(name: string, options: ModuleOptions): Module {
   checkName(name, 'a module');
   checkKeys(`The module ${name}`, options, ['actors', 'sagas', 'monitors', 'exposes', 'allow']);
   checkLists(`The module ${name}`, options, MODULE_PARTS);
+  checkContractLists(`The module ${name}`, options);
   return {
     kind: 'module',
     name,

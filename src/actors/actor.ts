@@ -6,6 +6,7 @@ import { checkName } from '../runtime/message/address.ts';
 import type { AnyCommand, AnyContract, AnyEvent, DataOf, NoReply, Upcaster } from '../runtime/message/contract.ts';
 import type { Envelope } from '../runtime/message/envelope.ts';
 import { checkPattern } from '../runtime/message/pattern.ts';
+import { checkContractLists } from '../runtime/message/contract-list.ts';
 import { checkWaivers, type Waiver } from '../runtime/message/waiver.ts';
 import type { ActorContext, ReplyFor, TaskContext } from './context.ts';
 import type { HandlerOptions, TaskOptions, TaskSteps } from './handler-options.ts';
@@ -131,6 +132,7 @@ export function defineActor<
       throw refuse(`The actor ${name} has an unknown option '${option}'`, `Use ${[...ACTOR_OPTIONS].join(', ')}.`);
     }
   }
+  checkContractLists(`The actor ${name}`, options ?? {});
   checkWaivers(`The actor ${name}`, options?.allow);
   const actor: unknown = make(name, options ?? {}, []);
   return actor as Actor<
@@ -217,7 +219,13 @@ function checkOptions(what: string, options: object, known: readonly string[]): 
   for (const option of Object.keys(options)) {
     if (!known.includes(option)) throw refuse(`${what} has an unknown option '${option}'`, `Use ${known.join(', ')}.`);
   }
-  const { yieldsTo = 'orchestrator' } = options as { readonly yieldsTo?: unknown };
+  checkContractLists(what, options);
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const { yieldsTo = 'orchestrator' } = given;
+  for (const option of ['where', 'key']) {
+    if (given[option] === undefined || typeof given[option] === 'function') continue;
+    throw refuse(`${what}: ${option} is no function`, `Write ${option}: data => ….`);
+  }
   if (yieldsTo === 'orchestrator') return;
   throw refuse(`${what} yields to ${JSON.stringify(yieldsTo)}`, "Use yieldsTo: 'orchestrator'.");
 }

@@ -1,7 +1,7 @@
 // advise: where a saga would serve a flow better than events, and the reverse, with the evidence for it.
-import type { Definitions } from './definitions.ts';
+import { assertApp, type Definitions } from './definitions.ts';
 import { flowsOf, type Flow } from './flows.ts';
-import type { ObservedMessage, ObservedTrace } from './observed.ts';
+import { assertTraces, type ObservedMessage, type ObservedTrace } from './observed.ts';
 import { independentOf, signalsOf, type Signal, type SignalName } from './signals.ts';
 import { WiringIndex, wiringOf } from './wire.ts';
 
@@ -56,8 +56,12 @@ const FAILURES: ReadonlySet<string> = new Set(['failed', 'dead-letter', 'task-fa
  * ```ts
  * console.log(renderAdvice(advise(app, [runtime.trace(receipt.correlationId)])));
  * ```
+ *
+ * @throws TroupeError `invalid-options`
  */
 export function advise(app: Definitions, traces: readonly ObservedTrace[] = []): readonly Advice[] {
+  assertApp('advise', app);
+  assertTraces('advise', traces);
   const index = new WiringIndex(wiringOf(app));
   return flowsOf(index).map(flow => adviseOn(index, flow, traces));
 }

@@ -27,8 +27,8 @@ export function checkAtStart(app: Definitions, options: CheckOptions | undefined
   if (errors.length === 0) return;
   throw new TroupeError(
     'check-failed',
-    `The app has faults that check finds. Mend them, say with allow: [{ code, reason }] why they are right, ` +
-      `or start it with check: false.\n\n${renderReport({ findings: errors, waived: [] })}`,
+    `The app has faults that check finds. Mend them, say why they are right with allow: [{ code, reason }] ` +
+      `on the app or a part, or start it with check: false.\n\n${renderReport({ findings: errors, waived: [] })}`,
   );
 }
 

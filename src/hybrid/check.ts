@@ -1,7 +1,7 @@
 // check: reads the wiring of an app for what would go wrong where orchestration and choreography meet.
 import { TroupeError } from '../runtime/errors.ts';
 import { CHECK_RULES, type CheckCode, type CheckRule, type Level } from './codes.ts';
-import type { Definitions } from './definitions.ts';
+import { assertApp, type Definitions } from './definitions.ts';
 import type { CheckFinding, CheckOptions, CheckReport, WaivedFinding } from './finding.ts';
 import { RULES } from './rules/index.ts';
 import type { Found } from './rules/rule.ts';
@@ -28,7 +28,7 @@ const known = new WeakMap<Definitions, readonly Found[]>();
  * @throws TroupeError `invalid-options`
  */
 export function check(app: Definitions, options: CheckOptions = {}): CheckReport {
-  checkApp(app);
+  assertApp('check', app);
   assertCheckOptions(options);
   const { levels = {}, hints = false } = options;
   const waivers = new Waivers(app);
@@ -78,11 +78,6 @@ function inOrder(one: CheckFinding, other: CheckFinding): number {
 const textOf = ({ code, parts, about, problem }: CheckFinding): string => [code, ...parts, ...about, problem].join(' ');
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
-
-function checkApp(app: unknown): void {
-  if (typeof app === 'object' && app !== null && 'kind' in app && app.kind === 'app') return;
-  throw refuse('check needs an app', 'Pass what defineApp returned.');
-}
 
 /**
  * Refuses options that `check` does not know.

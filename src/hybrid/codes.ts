@@ -81,9 +81,13 @@ export const CHECK_RULES: readonly CheckRule[] = [
     code: 'TR104',
     name: 'shared-start',
     level: 'hint',
-    finds: 'an actor that a saga commands also hears an event of the same flow, and does other work then',
+    finds: 'an actor that a saga commands also hears an event of the same flow, and names no work that both do',
     why: 'which of the two comes first is not decided: neither may rely on the other',
-    fixes: ['nothing, where the two do not depend on each other', 'let the saga command both'],
+    fixes: [
+      'nothing, where the two do different things that do not depend on each other',
+      'name the work on both with `effect`, where they do the same: it is a double trigger (TR101) then',
+      'let the saga command both',
+    ],
   },
   {
     code: 'TR105',
@@ -251,6 +255,6 @@ export const CHECK_RULES: readonly CheckRule[] = [
     level: 'warning',
     finds: 'an `allow` that matches no finding',
     why: 'it would hide the next one',
-    fixes: ['remove it'],
+    fixes: ['remove it', 'correct its `code` or its `about`, or put it where the finding is'],
   },
 ];

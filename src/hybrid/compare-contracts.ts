@@ -4,6 +4,7 @@ import type { AnyContract } from '../runtime/message/contract.ts';
 import { checkLock, stepsOf, type ContractLock, type LockedContract, type LockedRevision } from './contract-lock.ts';
 import { breaks, note, toBackward, toForward, type ContractFinding, type Place } from './contract-finding.ts';
 import { ownContractsOf, type ContractParts } from './contracts-of.ts';
+import { assertApp } from './definitions.ts';
 import { misfits } from './schema-fit.ts';
 import type { Misfit } from './schema-question.ts';
 import { isEqualJson, opened, sidesOf, type Sides } from './standard-json-schema.ts';
@@ -47,7 +48,12 @@ export function compareContracts(
   app: ContractParts,
   options: CompareOptions = {},
 ): readonly ContractFinding[] {
-  const { mode = 'backward', transitive = true } = options;
+  assertApp('compareContracts', app);
+  const { mode = 'backward', transitive = true, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new TroupeError('invalid-options', `compareContracts has no option '${unknown}'. Use mode, transitive.`);
+  }
   if (!['backward', 'forward', 'full'].includes(mode)) {
     throw new TroupeError('invalid-options', `compareContracts has the mode '${mode}'. Use backward, forward or full.`);
   }
@@ -81,7 +87,8 @@ function added({ type, version }: AnyContract): ContractFinding {
 
 function removed(type: string, { version }: LockedContract, isBreaking: boolean): ContractFinding {
   const place: Place = { code: 'contract-removed', type, version, path: '' };
-  const fix = 'Keep its handlers until checkDatabase finds none of its messages open, then update the lock.';
+  const fix =
+    'Keep its handlers until none of its messages is open: a start without them is refused. Then update the lock.';
   return { ...place, problem: 'The app no longer has it: nobody reads what is stored.', fix, breaking: isBreaking };
 }
 

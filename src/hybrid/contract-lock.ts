@@ -2,6 +2,7 @@
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { ownContractsOf, type ContractParts } from './contracts-of.ts';
+import { assertApp } from './definitions.ts';
 import { isNode, type JsonSchema } from './json-schema.ts';
 import { isEqualJson, opened, sidesOf, type Sides } from './standard-json-schema.ts';
 
@@ -50,6 +51,7 @@ export interface ContractLock {
  * @throws TroupeError `invalid-options`, `duplicate-name`
  */
 export function lockContracts(app: ContractParts, previous?: ContractLock): ContractLock {
+  assertApp('lockContracts', app);
   const before = previous === undefined ? {} : checkLock(previous).contracts;
   const now = [...ownContractsOf(app)].map(([type, contract]): [string, LockedContract] => [
     type,

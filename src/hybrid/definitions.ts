@@ -1,5 +1,6 @@
 // Definitions: what an app is made of, in the shape that the wiring, the check and the advice read.
 import type { Actor } from '../actors/actor.ts';
+import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import type { Waiver } from '../runtime/message/waiver.ts';
 import type { Saga } from '../sagas/saga.ts';
@@ -29,6 +30,16 @@ export interface Definitions {
 export interface Placed<T> {
   readonly part: T;
   readonly module: string | undefined;
+}
+
+/**
+ * Refuses what `defineApp` has not returned, for those that call without types.
+ *
+ * @throws TroupeError `invalid-options`
+ */
+export function assertApp(caller: string, app: unknown): void {
+  if (typeof app === 'object' && app !== null && 'kind' in app && app.kind === 'app') return;
+  throw new TroupeError('invalid-options', `${caller} needs an app. Pass what defineApp returned.`);
 }
 
 /** Every actor, those of modules after the others. */

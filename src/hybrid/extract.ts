@@ -1,6 +1,6 @@
 // extract: what would have to change for a module to run in a process and on a database of its own.
 import { TroupeError } from '../runtime/errors.ts';
-import type { Definitions } from './definitions.ts';
+import { assertApp, type Definitions } from './definitions.ts';
 import { asks, children, deferred, edge, schedules, waits } from './extract-calls.ts';
 import { claims, effects, monitors, patterns, replays, schemas, singles, tables } from './extract-data.ts';
 import { Seam, type ExtractChange } from './seam.ts';
@@ -31,12 +31,14 @@ const CHANGES: readonly ((seam: Seam) => Iterable<ExtractChange>)[] = [
  * console.log(renderExtract(extract(app, 'billing')));
  * ```
  *
- * @throws TroupeError `unknown-definition`
+ * @throws TroupeError `invalid-options`, `unknown-definition`
  */
 export function extract(app: Definitions, module: string): readonly ExtractChange[] {
+  assertApp('extract', app);
   const names = app.modules.map(({ name }) => name);
   if (!names.includes(module)) {
-    const known = names.length === 0 ? 'The app has none.' : `It has ${names.join(', ')}.`;
+    const known =
+      names.length === 0 ? 'It has none: put parts into one with defineModule.' : `It has ${names.join(', ')}.`;
     throw new TroupeError('unknown-definition', `The app has no module '${module}'. ${known}`);
   }
   const seam = new Seam(app, module);
@@ -45,6 +47,7 @@ export function extract(app: Definitions, module: string): readonly ExtractChang
 
 /** Renders what `extract` returned as text. */
 export function renderExtract(changes: readonly ExtractChange[]): string {
+  if (changes.length === 0) return 'nothing has to change';
   const blocks = changes.map(({ code, what, where, why, fix }) =>
     [`${code}: ${what}`, `  where: ${where.join(', ')}`, `  why: ${why}`, `  fix: ${fix}`].join('\n'),
   );

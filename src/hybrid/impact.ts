@@ -2,7 +2,7 @@
 import type { Actor } from '../actors/actor.ts';
 import { TroupeError } from '../runtime/errors.ts';
 import type { Saga } from '../sagas/saga.ts';
-import { actorsOf, sagasOf, type Definitions } from './definitions.ts';
+import { actorsOf, assertApp, sagasOf, type Definitions } from './definitions.ts';
 import { idOf, OUTSIDE } from './edges.ts';
 import { wiringOf } from './wire.ts';
 import type { WiredEdge, Wiring } from './wiring.ts';
@@ -57,6 +57,8 @@ export interface Impact {
  * @throws TroupeError `invalid-options`
  */
 export function impact(app: Definitions, change: Change, live: readonly LiveInstances[] = []): Impact {
+  assertApp('impact', app);
+  assertChange(change);
   const { name, kind, without, added } = read(app, change);
   const before = wiringOf(app);
   const after = wiringOf(changed(app, { without, added }));
@@ -82,6 +84,28 @@ interface Read {
   readonly without: string | undefined;
   readonly added: Actor | Saga | undefined;
 }
+
+/** For those that call without types: names in the place of definitions, most of all. */
+function assertChange(change: unknown): void {
+  const given: Readonly<Record<string, unknown>> = typeof change === 'object' ? { ...change } : {};
+  const parts = Object.entries(given);
+  if (!KEYS.has(Object.keys(given).toSorted().join())) {
+    throw new TroupeError('invalid-options', `impact got no change. Write ${FORMS}.`);
+  }
+  for (const [key, part] of parts) {
+    if (isPart(part)) continue;
+    throw new TroupeError(
+      'invalid-options',
+      `impact: '${key}' is no actor or saga, but ${typeof part}. Pass what defineActor or defineSaga returned.`,
+    );
+  }
+}
+
+const KEYS: ReadonlySet<string> = new Set(['add', 'remove', 'by,replace']);
+const FORMS = '{ add: part }, { remove: part } or { replace: part, by: part }';
+
+const isPart = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && ['actor', 'saga'].includes(String(value.kind));
 
 function read(app: Definitions, change: Change): Read {
   const names = new Set([...actorsOf(app), ...sagasOf(app)].map(({ part }) => part.name));
@@ -190,17 +214,29 @@ function instancesOf(of: {
 }
 
 /** The impact as text for a terminal. */
-export function renderImpact({ part, change, touched, unused, instances }: Impact): string {
+export function renderImpact(of: Impact): string {
+  const { part, change, touched, unused, instances } = of;
   const must = touched.filter(({ how }) => how === 'must-change');
   const other = touched.filter(({ how }) => how === 'other-input');
   const first = `${WORDS[change]} ${part}. Must change: ${must.length}. Hear other events: ${other.length}.`;
   return [
     first,
     ...must.map(one => `  ${nameOf(one)} must change: it uses ${one.by.join(', ')}`),
-    ...other.map(one => `  ${nameOf(one)} hears more or less: ${one.by.join(', ')}`),
+    ...other.flatMap(one => inputOf(one, of).map(text => `  ${nameOf(one)} ${text}`)),
     ...unused.map(type => `  nobody uses ${type} yet`),
     ...instances.map(lineOf),
   ].join('\n');
+}
+
+/** What it no longer gets, and what it gets now; an event without its publisher is one from outside in the graph. */
+function inputOf({ part }: Touched, { removedEdges, addedEdges }: Impact): readonly string[] {
+  const lost = removedEdges.filter(({ to }) => to === part);
+  const types = new Set(lost.map(({ type }) => type));
+  const won = addedEdges.filter(({ to, from, type }) => to === part && !(from === OUTSIDE && types.has(type)));
+  return [
+    ...lost.map(({ type, from }) => `no longer gets ${type} from ${from}`),
+    ...won.map(({ type, from }) => `gets ${type} from ${from}`),
+  ];
 }
 
 const nameOf = ({ kind, part }: Touched): string => (kind === 'actor' || kind === 'saga' ? `${kind} ${part}` : part);

@@ -1,6 +1,6 @@
 // describeModules: what each module gives and needs, and the seam along which it could be split off.
 import { asksOf, ownersOf, usesOf, type PartUse } from './boundaries.ts';
-import { actorsOf, sagasOf, type Definitions } from './definitions.ts';
+import { actorsOf, assertApp, sagasOf, type Definitions } from './definitions.ts';
 import { OUTSIDE, partOf } from './edges.ts';
 import { contractsOf } from './contracts-of.ts';
 import { wiringOf } from './wire.ts';
@@ -53,8 +53,11 @@ export interface ModuleReport {
  * ```ts
  * console.log(renderModules(describeModules(app)));
  * ```
+ *
+ * @throws TroupeError `invalid-options`
  */
 export function describeModules(app: Definitions): readonly ModuleReport[] {
+  assertApp('describeModules', app);
   return app.modules.map(({ name }) => moduleReport(app, name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

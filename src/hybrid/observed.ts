@@ -1,4 +1,5 @@
 // Observed edges: what real traces show of the wiring, laid over what the definitions say.
+import { TroupeError } from '../runtime/errors.ts';
 import { isMonitorName } from '../runtime/message/address.ts';
 import { idOf, OUTSIDE } from './edges.ts';
 import type { WiredEdge, Wiring } from './wiring.ts';
@@ -45,8 +46,12 @@ const CHILD_START = /^troupe\.saga\..+\.start$/;
  * ```ts
  * const { unexplained } = observe(app.graph(), [runtime.trace(receipt.correlationId)]);
  * ```
+ *
+ * @throws TroupeError `invalid-options`
  */
 export function observe(wiring: Wiring, traces: readonly ObservedTrace[]): Observation {
+  assertWiring('observe', wiring);
+  assertTraces('observe', traces);
   const known = new Map(wiring.edges.map(edge => [idOf(edge), edge]));
   const counts = new Map<string, ObservedEdge>();
   for (const { roots } of traces) for (const edge of edgesIn(roots, wiring)) count(counts, edge);
@@ -57,6 +62,19 @@ export function observe(wiring: Wiring, traces: readonly ObservedTrace[]): Obser
     // From outside anything may come; a filter may leave an event to nobody.
     unexplained: seen.filter(edge => !known.has(idOf(edge)) && edge.from !== OUTSIDE && edge.to !== OUTSIDE),
   };
+}
+
+/** Refuses an app in the place of its graph, for those that call without types. */
+export function assertWiring(caller: string, wiring: unknown): void {
+  if (typeof wiring === 'object' && wiring !== null && 'edges' in wiring) return;
+  throw new TroupeError('invalid-options', `${caller} needs a graph. Pass what app.graph() returned.`);
+}
+
+/** Refuses what is no list of traces. */
+export function assertTraces(caller: string, traces: unknown): void {
+  const isTrace = (one: unknown): boolean => typeof one === 'object' && one !== null && 'roots' in one;
+  if (Array.isArray(traces) && traces.every(isTrace)) return;
+  throw new TroupeError('invalid-options', `${caller} needs a list of traces. Write [runtime.trace(correlationId)].`);
 }
 
 function count(counts: Map<string, ObservedEdge>, edge: WiredEdge): void {

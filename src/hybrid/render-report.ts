@@ -22,7 +22,7 @@ function renderFinding({ code, level, problem, way, why, fixes }: CheckFinding):
   return [
     `${code} ${NAMES.get(code) ?? ''} ${level}`,
     `  ${problem}`,
-    ...way.map(({ at, does, what }, depth) => `    ${'  '.repeat(depth)}${at} ${does} ${what}`),
+    ...way.map(({ at, does, what }) => `    ${at} ${does} ${what}`),
     `  why: ${why}`,
     '  fixes, one of them:',
     ...fixes.map(fix => `    - ${fix}`),

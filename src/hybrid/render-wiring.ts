@@ -1,7 +1,7 @@
 // renderWiring: the wiring graph as text for terminals and reviews, and as a Mermaid flowchart.
 import { TroupeError } from '../runtime/errors.ts';
 import { idOf, OUTSIDE } from './edges.ts';
-import type { Observation } from './observed.ts';
+import { assertWiring, type Observation } from './observed.ts';
 import type { WiredEdge, Wiring } from './wiring.ts';
 
 /** How a wiring is drawn: as lines, as a Mermaid flowchart, or as the JSON of a snapshot. */
@@ -24,6 +24,7 @@ const UNUSED = 'stroke:#aaaaaa';
  * @throws TroupeError `invalid-options`
  */
 export function renderWiring(wiring: Wiring, format: WiringFormat, observation?: Observation): string {
+  assertWiring('renderWiring', wiring);
   switch (format) {
     case 'text':
       return linesOf(wiring, observation).join('\n');

@@ -1,5 +1,6 @@
 // Waivers: which findings the definitions of an app allow, and which of these exceptions match nothing.
 import type { Waiver } from '../runtime/message/waiver.ts';
+import { CHECK_RULES } from './codes.ts';
 import { actorsOf, sagasOf, type Definitions } from './definitions.ts';
 import type { CheckFinding, WaivedFinding } from './finding.ts';
 import type { Found } from './rules/rule.ts';
@@ -14,6 +15,7 @@ interface Allowed {
 }
 
 const APP = 'app';
+const CODES: ReadonlySet<string> = new Set(CHECK_RULES.map(({ code }) => code));
 
 export class Waivers {
   readonly #all: readonly Allowed[];
@@ -45,10 +47,11 @@ export class Waivers {
   *unused(isOff: (code: string) => boolean): Iterable<Found> {
     for (const { waiver, by, of } of this.#all) {
       if (this.#used.has(waiver) || isOff(waiver.code)) continue;
+      const found = CODES.has(waiver.code) ? 'and nothing of that kind was found' : 'which no rule has';
       const about = waiver.about === undefined ? '' : ` about ${waiver.about}`;
       yield {
         code: 'TR190',
-        problem: `${by === APP ? 'The app' : by} allows ${waiver.code}${about}, and nothing of that kind was found.`,
+        problem: `${by === APP ? 'The app' : by} allows ${waiver.code}${about}, ${found}.`,
         way: [{ at: by, does: 'allows', what: waiver.code }],
         parts: of ? [by] : [],
         about: [waiver.code],

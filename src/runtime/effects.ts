@@ -1,6 +1,7 @@
 // Effects: the ledger of named work as an operator sees it: who did what for which key, and who came second (K26).
 import type { EffectPolicy } from './delivery/effect-rule.ts';
 import { TroupeError } from './errors.ts';
+import { checkQuery } from './trace/query.ts';
 import type { EffectRow, EffectState } from './store/records.ts';
 import { Act } from './turn/input.ts';
 import type { Kernel } from './turn/kernel.ts';
@@ -44,6 +45,10 @@ export interface EffectQuery {
 }
 
 const DEFAULT_LIMIT = 100;
+const ENDS: readonly EffectState[] = ['failed', 'forgotten', 'repeated', 'blocked', 'dead-letter'];
+const STATES: readonly EffectState[] = ['running', 'done', ...ENDS];
+const QUERY = { options: ['effect', 'key', 'state', 'limit'], words: ['state', STATES] } as const;
+const REPEATS = { options: ['effect', 'key', 'limit'], words: ['state', STATES] } as const;
 const POLICIES: Readonly<Partial<Record<EffectState, EffectPolicy>>> = { repeated: 'warn', blocked: 'block' };
 
 /** The effect ledger of a runtime; `runtime.effects`. */
@@ -60,7 +65,8 @@ export class Effects {
    * @throws TroupeError `invalid-options`
    */
   list(query: EffectQuery & { readonly state?: EffectState | undefined } = {}): readonly EffectOccurrence[] {
-    return this.#kernel.store.effects.list(query, limitOf(query)).map(row => this.#show(row));
+    checkQuery('effects.list', query, QUERY);
+    return this.#kernel.store.effects.list(query, query.limit ?? DEFAULT_LIMIT).map(row => this.#show(row));
   }
 
   /**
@@ -69,8 +75,9 @@ export class Effects {
    * @throws TroupeError `invalid-options`
    */
   repeats(query: EffectQuery = {}): readonly EffectRepeat[] {
-    const { effect, key } = query;
-    return this.#kernel.store.effects.repeats({ effect, key }, limitOf(query)).map(({ first, second }) => ({
+    checkQuery('effects.repeats', query, REPEATS);
+    const { effect, key, limit = DEFAULT_LIMIT } = query;
+    return this.#kernel.store.effects.repeats({ effect, key }, limit).map(({ first, second }) => ({
       effect: second.effect,
       key: second.key,
       scope: second.scope,
@@ -102,9 +109,4 @@ export class Effects {
     const handler = kernel.subscription(subscription)?.handler.id ?? 'unknown';
     return { id, effect, key, scope, state, messageId: kernel.idOf(message), address, handler, time };
   }
-}
-
-function limitOf({ limit = DEFAULT_LIMIT }: EffectQuery): number {
-  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
-  throw new TroupeError('invalid-options', `effects got limit ${limit}. Use a whole number from 1.`);
 }

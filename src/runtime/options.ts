@@ -188,7 +188,10 @@ function checkValues({ database, durability, onExisting, maxBytes, logger }: Run
     throw refuse(`onExisting is '${String(onExisting)}'`, "Use 'refuse' or 'replace'.");
   }
   if (logger !== undefined && !isLogger(logger)) {
-    throw refuse('logger lacks a method', 'Pass a pino logger, or an object with debug, info, warn and error.');
+    throw refuse(
+      'logger has not all of debug, info, warn and error',
+      "Pass a pino logger: pino({ level: 'silent' }) logs nothing.",
+    );
   }
   if (!Number.isFinite(maxBytes) || Number(maxBytes) < 1024 ** 2) {
     throw refuse(`maxBytes is ${String(maxBytes)}`, 'Use at least 1 MiB.');

@@ -1,6 +1,7 @@
 // Checks what defineSaga was given: options, policies, contracts and actions; a wrong saga fails when it is loaded.
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
+import { checkContractLists } from '../runtime/message/contract-list.ts';
 import { checkWaivers, type Waiver } from '../runtime/message/waiver.ts';
 import { actionNames } from './program.ts';
 import type { SagaSettings } from './saga.ts';
@@ -43,6 +44,7 @@ export function checkOptions(name: string, options: object): void {
   if (!Number.isInteger(version) || Number(version) < 1) {
     throw refuse(`The saga ${name} has the version ${JSON.stringify(version)}`, 'Use a whole number from 1.');
   }
+  checkContractLists(`The saga ${name}`, options);
   checkClaims(name, given['orchestrates']);
   checkWaivers(`The saga ${name}`, given['allow'] as readonly Waiver[] | undefined);
 }
@@ -80,6 +82,18 @@ export function checkTransactionActions(name: string, { machine, inTransaction =
   }
   if (sql !== undefined && Object.keys(inTransaction).length === 0) {
     throw refuse(`The saga ${name} declares sql, but no action uses it`, 'Name one in inTransaction.');
+  }
+}
+
+/** A filter that is misspelt would let everything through. */
+export function checkBinding(what: string, options: object): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (!['correlate', 'where'].includes(option)) {
+      throw refuse(`${what} has an unknown option '${option}'`, 'Use correlate, where.');
+    }
+    if (value !== undefined && typeof value !== 'function') {
+      throw refuse(`${what}: ${option} is no function`, `Write ${option}: data => ….`);
+    }
   }
 }
 

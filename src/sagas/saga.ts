@@ -26,7 +26,7 @@ import type { Waiver } from '../runtime/message/waiver.ts';
 import type { ActionName, SqlOf, SqlOption, TransactionActions } from './in-transaction.ts';
 import { assertDurable } from './lint.ts';
 import { assertEngine } from './engine-check.ts';
-import { checkContract, checkOptions, checkTransactionActions, refuse } from './saga-checks.ts';
+import { checkBinding, checkContract, checkOptions, checkTransactionActions, refuse } from './saga-checks.ts';
 import type { StoredMachine } from './stored-machine.ts';
 
 /** What the rest of the API needs to know of a machine. */
@@ -216,8 +216,10 @@ function make(name: string, options: object, bindings: readonly Binding[]): unkn
     name,
     options,
     bindings,
-    startsOn: (contract: AnyContract, toInput: Binding['toInput'], { correlate, where }: Correlation<never> = {}) => {
+    startsOn: (contract: AnyContract, toInput: Binding['toInput'], options: Correlation<never> = {}) => {
+      const { correlate, where } = options;
       checkContract(name, contract);
+      checkBinding(`${name}.startsOn(${contract.type})`, options);
       if (typeof toInput !== 'function') {
         throw refuse(`${name}.startsOn(${contract.type}) has no input function`, 'Pass data => input.');
       }
@@ -233,8 +235,10 @@ function make(name: string, options: object, bindings: readonly Binding[]): unkn
       }
       return add({ contract, toInput, isDelivered: false, correlate, where });
     },
-    on: (contract: AnyContract, { correlate, where }: Correlation<never> = {}) => {
+    on: (contract: AnyContract, options: Correlation<never> = {}) => {
+      const { correlate, where } = options;
       checkContract(name, contract);
+      checkBinding(`${name}.on(${contract.type})`, options);
       return add({ contract, toInput: undefined, isDelivered: true, correlate, where });
     },
   });

@@ -1,4 +1,5 @@
 // Invariants of an application, checked in every run of a simulation: always, eventually, once, leads to.
+import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract, AnyEvent, DataOf } from '../runtime/message/contract.ts';
 import { toMs, type Duration } from '../runtime/message/duration.ts';
 import type { AskedCommand } from './client.ts';
@@ -70,28 +71,52 @@ export interface Once {
   per(what: 'correlation' | 'key'): Invariant;
 }
 
-/** At most one message of this contract: once per conversation, or per key. */
+/**
+ * At most one message of this contract: once per conversation, or per key.
+ *
+ * @throws TroupeError `invalid-options`
+ */
 export function once(contract: AnyContract): Once {
+  const { type: wanted } = checkContract('once', contract);
   return {
-    per: what => ({
-      name: `once ${contract.type} per ${what}`,
-      begin: () => {
-        const seen = new Set<string>();
-        return {
-          message: ({ type, key, correlationId }) => {
-            if (type !== contract.type) return undefined;
-            const of = what === 'key' ? key : correlationId;
-            if (seen.has(of)) return `${type} happened twice for ${what} ${of}`;
-            seen.add(of);
-            return undefined;
-          },
-        };
-      },
-    }),
+    per: what => {
+      if (!['correlation', 'key'].includes(what)) {
+        throw refuse(`once(${wanted}).per got '${what}'`, "Use 'correlation' or 'key'.");
+      }
+      return { name: `once ${wanted} per ${what}`, begin: () => onceOf(wanted, what) };
+    },
   };
 }
 
-/** After each `first` comes one of `later` with the same key, at the end or `within` a virtual time. */
+function onceOf(wanted: string, what: 'correlation' | 'key'): InvariantCheck {
+  const seen = new Set<string>();
+  return {
+    message: ({ type, key, correlationId }) => {
+      if (type !== wanted) return undefined;
+      const of = what === 'key' ? key : correlationId;
+      if (seen.has(of)) return `${type} happened twice for ${what} ${of}`;
+      seen.add(of);
+      return undefined;
+    },
+  };
+}
+
+/** An invariant of nothing would hold in every run. */
+function checkContract<C extends AnyContract>(what: string, contract: C): C {
+  const given: unknown = contract;
+  if (typeof given === 'function' && 'type' in given && 'schema' in given) return contract;
+  throw refuse(`${what} needs a contract`, 'Pass what defineEvent or defineCommand returned.');
+}
+
+function refuse(problem: string, remedy: string): TroupeError {
+  return new TroupeError('invalid-options', `${problem}. ${remedy}`);
+}
+
+/**
+ * After each `first` comes one of `later` with the same key, at the end or `within` a virtual time.
+ *
+ * @throws TroupeError `invalid-duration`
+ */
 export function leadsTo(
   first: AnyEvent,
   later: AnyEvent | readonly AnyEvent[],

@@ -114,7 +114,7 @@ const RULES: Readonly<Partial<Record<keyof SimulateOptions, { isRight: (value: u
   name: { isRight: value => typeof value === 'string' && value !== '', use: 'a text' },
   invariants: {
     isRight: value => Array.isArray(value) && value.every(isInvariant),
-    use: 'a list of what always, eventually, once, leadsTo and noDeadLetters return',
+    use: "a list of what always, eventually, once(…).per('key'), leadsTo and noDeadLetters return",
   },
   end: { isRight: isFunction, use: 'a function of the runtime' },
   onProgress: { isRight: isFunction, use: 'a function' },

@@ -37,7 +37,7 @@ describe('a double trigger (TR101)', () => {
       level: 'error',
       problem:
         'checkout commands payments with payment.charge, and order.placed of the same flow leads to ' +
-        'payments:order.placed, which does payment.charged, too.',
+        'payments:order.placed, which publishes payment.charged, too.',
       parts: ['checkout', 'payments'],
       about: ['payment.charge', 'order.placed', 'payment.charged', 'checkout.s0', 'payments:order.placed'],
     });

@@ -169,12 +169,12 @@ describe('a rendered report', () => {
       [
         'TR101 double-trigger error',
         '  checkout commands payments with payment.charge, and order.placed of the same flow leads to ' +
-          'payments:order.placed, which does payment.charged, too.',
+          'payments:order.placed, which publishes payment.charged, too.',
         '    checkout starts on order.placed',
-        '      checkout.s0/payment.charge commands payment.charge',
-        '        payments:payment.charge publishes payment.charged',
-        '          payments:order.placed reacts to order.placed',
-        '            payments:order.placed publishes payment.charged',
+        '    checkout.s0/payment.charge commands payment.charge',
+        '    payments:payment.charge publishes payment.charged',
+        '    payments:order.placed reacts to order.placed',
+        '    payments:order.placed publishes payment.charged',
         '  why: the work is done twice; deduplication cannot see it, because the two messages have different ids',
         '  fixes, one of them:',
         '    - remove the handler of the event, and let the saga command the work',

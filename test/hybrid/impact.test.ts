@@ -157,7 +157,7 @@ describe('impact', () => {
       'Removing payments. Must change: 2. Hear other events: 1.',
       '  saga checkout must change: it uses payment.charge',
       '  schedule nightly must change: it uses payment.sweep',
-      '  actor mail hears more or less: order.paid',
+      '  actor mail no longer gets order.paid from payments',
       '  instances of payments: 2; messages, tasks and timers that wait for it: 1',
     ]);
   });

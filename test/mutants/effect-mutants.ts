@@ -14,8 +14,8 @@ export const effectMutants: readonly Mutant[] = [
     name: 'takes the free effects of a handler that does not run',
     breaks: 'K26',
     file: 'runtime/turn/turn-effects.ts',
-    find: `  const error = alreadyDone(barred);\n`,
-    replace: `  const error = alreadyDone(barred);
+    find: `  const error = alreadyDone(drain, barred);\n`,
+    replace: `  const error = alreadyDone(drain, barred);
   keep(deed, occurrences.filter(({ first }) => !first), 'done');\n`,
     tests: ['runtime/turn/effects'],
   },

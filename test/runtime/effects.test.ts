@@ -214,3 +214,20 @@ describe('K26 an app without effects', () => {
     expect(runtime.effects.list()).toEqual([]);
   });
 });
+
+describe('a query of the ledger', () => {
+  it.each([
+    [{ efect: 'charge-card' }, "effects.list has no option 'efect'. Use effect, key, state, limit."],
+    [{ state: 'blokced' }, "effects.list got state 'blokced'. Use running, done"],
+    [{ limit: 0 }, 'effects.list got limit 0. Use a whole number from 1.'],
+    [{ limit: 1.5 }, 'got limit 1.5'],
+  ])('is refused where it would filter nothing: %j', async (query, message) => {
+    const { runtime } = await launch(block);
+    const refused = expect.objectContaining({
+      code: 'invalid-options',
+      message: expect.stringContaining(message) as unknown,
+    }) as Error;
+    expect(() => runtime.effects.list(query as never)).toThrow(refused);
+    expect(() => runtime.effects.repeats({ state: 'blocked' } as never)).toThrow(/repeats has no option 'state'/);
+  });
+});

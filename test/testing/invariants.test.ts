@@ -139,3 +139,13 @@ describe('an invariant that throws', () => {
     expect(problem).toMatchObject({ invariant: 'broken', problem: expect.stringContaining('a mistake of the test') });
   });
 });
+
+describe('an invariant of nothing', () => {
+  it.each<[() => unknown, RegExp]>([
+    [() => once(undefined as never), /once needs a contract\. Pass what defineEvent/],
+    [() => once(Counted).per('kee' as never), /once\(counted\)\.per got 'kee'\. Use 'correlation' or 'key'/],
+  ])('is refused (%#)', (make, message) => {
+    const said = { code: 'invalid-options', message: expect.stringMatching(message) as unknown };
+    expect(make).toThrow(expect.objectContaining(said));
+  });
+});

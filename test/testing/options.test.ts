@@ -21,7 +21,8 @@ describe('createTestRuntime', () => {
     [{ database: '' }, /database is neither/],
     [{ alwaysRehydrate: 'yes' }, /alwaysRehydrate is 'yes'\. Use true or false/],
     [{ coverage: {} }, /coverage observes no commits/],
-    [{ logger: {} }, /logger lacks a method/],
+    [{ logger: false }, /logger has not all of debug/],
+    [{ logger: {} }, /logger has not all of debug/],
     [{ sed: 1 }, /no option 'sed'\. Use seed, now/],
     [null, /The options are no object/],
   ])('refuses %j', async (options, message) => {

@@ -91,11 +91,10 @@ const rank = ({ isPossible, isDirect, way }: Second): number =>
 function toFound(index: WiringIndex, second: Second, { root }: Family): Found {
   const { duty, cue, handler, shared, isDirect, through } = second;
   const names = shared?.names ?? [duty.command];
-  const work = names.join(' and ');
-  const does = shared ? `does ${work}, too` : `sends ${work}, too`;
+  const work = shared ? workText(index, handler, names) : `sends ${duty.command}`;
   const problem =
     `${duty.saga.name} commands ${duty.owner.part} with ${duty.command}, ` +
-    `and ${cue.event} of the same flow leads to ${handler.id}, which ${does}.${missing(second, root.name)}`;
+    `and ${cue.event} of the same flow leads to ${handler.id}, which ${work}, too.${missing(second, root.name)}`;
   return {
     code: isDirect ? 'TR101' : 'TR102',
     problem,
@@ -112,6 +111,17 @@ function toFound(index: WiringIndex, second: Second, { root }: Family): Found {
   };
 }
 
+/** `does charge-card and publishes payment.charged`. */
+function workText(index: WiringIndex, handler: WiredHandler, names: readonly string[]): string {
+  const effects = names.filter(name => doneBy(index, handler, 'effects').has(name));
+  const events = names.filter(name => !effects.includes(name));
+  const clauses = [
+    ['does', effects.join(' and ')],
+    ['publishes', events.join(' and ')],
+  ] as const;
+  return clauses.flatMap(([verb, list]) => (list === '' ? [] : [`${verb} ${list}`])).join(' and ');
+}
+
 /** Giving way takes both sides. */
 function missing({ duty, cue, through }: Second, root: string): string {
   const isClaiming = cue.begun.some(({ claims }) => claims.includes(duty.command));
@@ -120,7 +130,7 @@ function missing({ duty, cue, through }: Second, root: string): string {
   return isClaiming && !yielding ? ` ${root} claims ${duty.command}, but no handler on the way yields.` : '';
 }
 
-/** A commanded actor that hears of the flow, too, and does something else then. */
+/** A commanded actor that hears of the flow, too, and names no work there that it is commanded to do. */
 function* sharedStarts(family: Family, index: WiringIndex, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
   const told = new Set<WiredHandler>(busy);
   const heard = family.duties.filter(({ isUndo }) => !isUndo).flatMap(duty => heardBy(family, index, duty));
@@ -131,7 +141,7 @@ function* sharedStarts(family: Family, index: WiringIndex, busy: ReadonlySet<Wir
       code: 'TR104',
       problem:
         `${duty.saga.name} commands ${handler.part} with ${duty.command}, ` +
-        `and ${handler.id} reacts to ${cue.event} of the same flow, with other work.`,
+        `and ${handler.id} reacts to ${cue.event} of the same flow. They name no work that both do.`,
       way: [...cue.way, ...duty.way, { at: handler.id, does: 'reacts to', what: cue.event }],
       parts: [...new Set([family.root.name, duty.saga.name, handler.part])],
       about: [duty.command, cue.event, duty.step.state, handler.id],

@@ -12,6 +12,8 @@ export interface Waiver {
 }
 
 const CODE = /^TR\d{3}$/;
+const KEYS = ['code', 'reason', 'about'];
+const REMEDY = "Write allow: [{ code: 'TR101', reason: '…' }].";
 
 /**
  * Refuses a waiver that would be read wrongly.
@@ -19,14 +21,29 @@ const CODE = /^TR\d{3}$/;
  * @throws TroupeError `invalid-definition`
  */
 export function checkWaivers(what: string, waivers: readonly Waiver[] = []): readonly Waiver[] {
-  for (const waiver of waivers) {
-    const { code, reason, about }: Readonly<Record<string, unknown>> = { ...waiver };
-    const isText = typeof reason === 'string' && reason.trim() !== '';
-    if (CODE.test(String(code)) && isText && (about === undefined || typeof about === 'string')) continue;
-    throw new TroupeError(
-      'invalid-definition',
-      `${what} allows ${String(code)} without a code or a reason. Write allow: [{ code: 'TR101', reason: '…' }].`,
-    );
+  const list: unknown = waivers;
+  if (!Array.isArray(list)) throw refuse(`${what}: allow is no list`);
+  for (const waiver of list as readonly (object | null)[]) {
+    const given: Readonly<Record<string, unknown>> = { ...waiver };
+    const { code, reason, about } = given;
+    if (!CODE.test(String(code))) throw refuse(`${what} allows ${String(code)}, which is no code`);
+    const unknown = Object.keys(given).find(key => !KEYS.includes(key));
+    if (unknown !== undefined) {
+      throw refuse(`${what} allows ${String(code)} with an unknown option '${unknown}'`, `Use ${KEYS.join(', ')}.`);
+    }
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      throw refuse(`${what} allows ${String(code)} without a reason`);
+    }
+    if (about !== undefined && typeof about !== 'string') {
+      throw refuse(
+        `${what} allows ${String(code)} about what is no text`,
+        'Name a contract, a part, a state or an effect.',
+      );
+    }
   }
   return waivers;
+}
+
+function refuse(problem: string, remedy: string = REMEDY): TroupeError {
+  return new TroupeError('invalid-definition', `${problem}. ${remedy}`);
 }

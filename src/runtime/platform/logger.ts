@@ -12,7 +12,8 @@ export interface Logger {
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Whether a value has the four methods. */
-export function isLogger(value: object): value is Logger {
+export function isLogger(value: unknown): value is Logger {
+  if (typeof value !== 'object' || value === null) return false;
   return LEVELS.every(level => level in value && typeof (value as Record<string, unknown>)[level] === 'function');
 }
 

@@ -2,6 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import { isMonitorName, parseAddress } from '../message/address.ts';
 import type { AnyContract } from '../message/contract.ts';
+import { checkQuery } from './query.ts';
 import type { ConversationRow, ConversationStatus, Store } from '../store/store.ts';
 
 export type { ConversationStatus } from '../store/store.ts';
@@ -80,8 +81,8 @@ interface StoredPart {
   readonly data: { readonly since: number; readonly due: number; readonly outcome: { readonly at: number } | null };
 }
 
-const MOST = 1000;
-const STATUSES: readonly unknown[] = ['quiet', 'running', 'overdue', 'completed', 'failed'];
+const STATUSES: readonly ConversationStatus[] = ['quiet', 'running', 'overdue', 'completed', 'failed'];
+const QUERY = { options: ['status', 'limit', 'after'], words: ['status', STATUSES], most: 1000 } as const;
 
 /** Looking at conversations; `runtime.conversations`. */
 export class Conversations {
@@ -100,19 +101,21 @@ export class Conversations {
   /**
    * The newest conversation with a message of this contract and key. Without an index: looks through the log, the
    * newest message first.
+   *
+   * @throws TroupeError `invalid-options`
    */
   of(contract: AnyContract, key: string): Conversation | undefined {
-    const root = this.#source.store.conversations.having(contract.type, key);
+    const root = this.#source.store.conversations.having(typeOf(contract), key);
     return root === undefined ? undefined : this.get(this.#nameOf(root));
   }
 
   /**
    * The correlation id of the newest conversation with a message of this contract and key; found as by `of`.
    *
-   * @throws TroupeError `not-found`
+   * @throws TroupeError `invalid-options`, `not-found`
    */
   idOf(contract: AnyContract, key: string): string {
-    const root = this.#source.store.conversations.having(contract.type, key);
+    const root = this.#source.store.conversations.having(typeOf(contract), key);
     if (root !== undefined) return this.#nameOf(root);
     throw new TroupeError(
       'not-found',
@@ -125,14 +128,9 @@ export class Conversations {
    *
    * @throws TroupeError `invalid-options`, `not-found` where the log no longer has the conversation to page on from
    */
-  list({ status, limit = 100, after }: ConversationListOptions = {}): readonly Conversation[] {
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST) {
-      throw new TroupeError('invalid-options', `list got limit ${limit}. Use a whole number from 1 to ${MOST}.`);
-    }
-    if (status !== undefined && !STATUSES.includes(status)) {
-      const problem = `list got the status ${JSON.stringify(status)}`;
-      throw new TroupeError('invalid-options', `${problem}. Use ${STATUSES.join(', ')}.`);
-    }
+  list(options: ConversationListOptions = {}): readonly Conversation[] {
+    checkQuery('conversations.list', options, QUERY);
+    const { status, limit = 100, after } = options;
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : this.#firstOf(after);
     return this.#source.store.conversations.list(status, { limit, before }).map(row => this.#show(row));
   }
@@ -180,4 +178,13 @@ function toMonitor(part: StoredPart & { readonly name: string; readonly key: str
   const { name, key, status, data } = part;
   const shown = status === 'running' ? 'open' : (status as 'overdue' | 'completed');
   return { name, key, status: shown, since: data.since, due: data.due, completedAt: data.outcome?.at };
+}
+
+/** A name in the place of the contract would find nothing, like a key that never was. */
+function typeOf(contract: unknown): string {
+  if (typeof contract === 'function' && 'type' in contract) return String(contract.type);
+  throw new TroupeError(
+    'invalid-options',
+    'A conversation is found by a contract and a key. Pass what defineEvent or defineCommand returned, then the key.',
+  );
 }

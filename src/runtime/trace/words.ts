@@ -64,11 +64,12 @@ export function remarkOf({ attempt, outcome, runMs, error, detail }: TraceTurn):
   }
 }
 
-/** Who was first with the effect of a turn: `charge-card was done by payments/1`. */
+/** Who was first with the effect of a turn: `charge-card was done by payments/1 on order.placed`. */
 function repeatOf(detail: unknown): string | undefined {
   if (typeof detail !== 'object' || detail === null || !('effect' in detail) || !('by' in detail)) return undefined;
   const verb = 'state' in detail && detail.state === 'running' ? 'is being done' : 'was done';
-  return `${String(detail.effect)} ${verb} by ${String(detail.by)}`;
+  const on = 'handler' in detail ? ` on ${String(detail.handler)}` : '';
+  return `${String(detail.effect)} ${verb} by ${String(detail.by)}${on}`;
 }
 
 /** What is still to come of a message. */

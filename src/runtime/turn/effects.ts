@@ -122,14 +122,21 @@ function add({ drain, subscription, instance, message }: Deed, occurrence: Occur
 
 /** What the trace remembers of a second occurrence, and a step of a saga is told. */
 export function toRemark({ kernel }: Drain, { effect, key, first }: Repeated): Json {
-  return { effect, key, first: kernel.idOf(first.message), by: first.address, state: first.state };
+  const { address: by, state, message } = first;
+  return { effect, key, first: kernel.idOf(message), by, handler: handlerOf(kernel, first), state };
 }
 
-export function alreadyDone({ effect, key, first }: Repeated): TroupeError {
+/** Both may be handlers of one instance: the address alone does not tell them apart. */
+function handlerOf(kernel: Kernel, { subscription }: EffectRow): string {
+  return kernel.subscription(subscription)?.handler.id ?? 'unknown';
+}
+
+export function alreadyDone({ kernel }: Drain, { effect, key, first }: Repeated): TroupeError {
   const what = first.state === 'running' ? 'is being done' : 'was done';
+  const who = `${first.address} on ${handlerOf(kernel, first)}`;
   return new TroupeError(
     ALREADY_DONE,
-    `${effect} for ${key} ${what} by ${first.address}. It is not done again: look at who else asks for it.`,
+    `${effect} for ${key} ${what} by ${who}. It is not done again: look at who else asks for it.`,
   );
 }
 

@@ -29,7 +29,7 @@ export function beginTask(drain: Drain, task: NewTask): void {
 /** Its actor or saga is told where it asks to be; else it is like a message that is not handled. */
 function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
   const { drain, subscription, instance, message } = deed;
-  const error = alreadyDone(barred);
+  const error = alreadyDone(drain, barred);
   if (subscription.handler.task?.catches) {
     const { name, message: text } = error;
     const failure = { name, message: text, code: ALREADY_DONE, data: toRemark(drain, barred) };
@@ -49,7 +49,7 @@ function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
 /** In the ledger, and as a turn of the trace. */
 function record(deed: Deed, barred: Repeated, outcome: 'blocked' | 'dead-letter'): void {
   const { drain, subscription, instance, message } = deed;
-  const { name, message: text } = alreadyDone(barred);
+  const { name, message: text } = alreadyDone(drain, barred);
   keepSecond(deed, barred, outcome);
   drain.turns.push({
     message: message.position,

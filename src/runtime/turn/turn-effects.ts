@@ -35,7 +35,7 @@ export function meetEffects(on: Handling): string | undefined {
     on.effects = occurrences;
     return undefined;
   }
-  const error = alreadyDone(barred);
+  const error = alreadyDone(drain, barred);
   on.detail = toJsonText(toRemark(drain, barred), 'detail');
   if (barred.policy === 'block') {
     keepSecond(deed, barred, 'blocked');

@@ -276,6 +276,9 @@ describe('runtime.conversations.list', () => {
     for (const limit of [0, 1001, 1.5]) {
       expect(() => t.conversations.list({ limit })).toThrow(expect.objectContaining({ code: 'invalid-options' }));
     }
+    expect(() => t.conversations.list({ status: 'done' as never })).toThrow(/got status 'done'\. Use quiet, running/);
+    expect(() => t.conversations.of('order.placed' as never, '1')).toThrow(/found by a contract and a key/);
+    expect(() => t.conversations.list({ stat: 'failed' } as never)).toThrow(/no option 'stat'\. Use status, limit/);
     expect(() => t.conversations.list({ after: 'nobody' })).toThrow(expect.objectContaining({ code: 'not-found' }));
   });
 

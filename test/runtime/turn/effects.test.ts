@@ -118,7 +118,7 @@ describe('K26 a second occurrence', () => {
       const { correlationId } = await run(runtime.send(Charge, { key: '1' }));
       told.push(renderTrace(runtime.trace(correlationId), 'tree'));
     }
-    expect(told[0]).toContain('blocked: charge-card was done by eager/1');
+    expect(told[0]).toContain('blocked: charge-card was done by eager/1 on order.placed');
     expect(told[1]).toContain('done again: charge-card was done by eager/1');
   });
 
@@ -146,7 +146,7 @@ describe('K26 a second occurrence', () => {
 
     await expect(run(runtime.ask(Charge, { key: '1' }))).rejects.toMatchObject({
       code: 'effect-already-done',
-      message: expect.stringContaining('charge-card for 1 was done by eager/1') as unknown,
+      message: expect.stringContaining('charge-card for 1 was done by eager/1 on order.placed. It') as unknown,
     });
   });
 
