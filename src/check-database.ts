@@ -2,7 +2,7 @@
 import type { App } from './app.ts';
 import { toActorBehavior } from './actors/actor-behavior.ts';
 import { surveyActors, type ActorReport } from './actors/actor-survey.ts';
-import { contractsOf } from './hybrid/contracts-of.ts';
+import { ownContractsOf } from './hybrid/contracts-of.ts';
 import { surveyMessages, type MessagePlace, type MessageReport, type StoredMessages } from './hybrid/message-survey.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { PatternTrie } from './runtime/message/pattern.ts';
@@ -53,7 +53,7 @@ export function checkDatabase(app: App, file: string): DatabaseReport {
     readStates(file),
   );
   const messages = surveyMessages(
-    contractsOf(app),
+    ownContractsOf(app),
     readMessages(file, reader => storedIn(reader, newReadersOf(app))),
   );
   const isRead = messages.every(({ open, delayed }) => open + delayed === 0);

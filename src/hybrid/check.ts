@@ -9,7 +9,7 @@ import { Waivers } from './waive.ts';
 import { WiringIndex, wiringOf } from './wire.ts';
 
 const OPTIONS = ['levels', 'hints'];
-const LEVELS: ReadonlySet<unknown> = new Set(new Set(['error', 'warning', 'hint', 'off']));
+const LEVELS: ReadonlySet<unknown> = new Set(['error', 'warning', 'hint', 'off']);
 /** In the order of the report. */
 const WEIGHTS: readonly Level[] = ['error', 'warning', 'hint'];
 

@@ -3,7 +3,7 @@ import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { checkLock, stepsOf, type ContractLock, type LockedContract, type LockedRevision } from './contract-lock.ts';
 import { breaks, note, toBackward, toForward, type ContractFinding, type Place } from './contract-finding.ts';
-import { contractsOf, type ContractParts } from './contracts-of.ts';
+import { ownContractsOf, type ContractParts } from './contracts-of.ts';
 import { assertApp } from './definitions.ts';
 import { misfits } from './schema-fit.ts';
 import type { Misfit } from './schema-question.ts';
@@ -58,7 +58,7 @@ export function compareContracts(
     throw new TroupeError('invalid-options', `compareContracts has the mode '${mode}'. Use backward, forward or full.`);
   }
   const before = new Map(Object.entries(checkLock(lock).contracts));
-  const now = contractsOf(app);
+  const now = ownContractsOf(app);
   const types = [...new Set([...before.keys(), ...now.keys()])].toSorted();
   return types.flatMap(type => {
     const locked = before.get(type);

@@ -1,7 +1,7 @@
 // lockContracts: what the messages of an app look like, as data that is committed beside the code and reviewed with it.
 import { TroupeError } from '../runtime/errors.ts';
 import type { AnyContract } from '../runtime/message/contract.ts';
-import { contractsOf, type ContractParts } from './contracts-of.ts';
+import { ownContractsOf, type ContractParts } from './contracts-of.ts';
 import { assertApp } from './definitions.ts';
 import { isNode, type JsonSchema } from './json-schema.ts';
 import { isEqualJson, opened, sidesOf, type Sides } from './standard-json-schema.ts';
@@ -53,7 +53,7 @@ export interface ContractLock {
 export function lockContracts(app: ContractParts, previous?: ContractLock): ContractLock {
   assertApp('lockContracts', app);
   const before = previous === undefined ? {} : checkLock(previous).contracts;
-  const now = [...contractsOf(app)].map(([type, contract]): [string, LockedContract] => [
+  const now = [...ownContractsOf(app)].map(([type, contract]): [string, LockedContract] => [
     type,
     lockOne(contract, Object.hasOwn(before, type) ? before[type] : undefined),
   ]);

@@ -18,7 +18,16 @@ export interface ContractParts {
 }
 
 /**
- * Every contract by its type, sorted; those of the library itself are left out.
+ * The contracts of the app's own by their types, sorted; those of the library, as `Fault`, are left out.
+ *
+ * @throws TroupeError `duplicate-name`
+ */
+export function ownContractsOf(parts: ContractParts): ReadonlyMap<string, AnyContract> {
+  return new Map([...contractsOf(parts)].filter(([type]) => !type.startsWith('troupe.')));
+}
+
+/**
+ * Every contract by its type, sorted; only what sagas start each other with is left out.
  *
  * @throws TroupeError `duplicate-name`
  */
@@ -44,7 +53,7 @@ export function contractsOf({ actors, sagas, modules, schedules }: ContractParts
   const byType = new Map<string, AnyContract>();
   for (const contract of all) {
     const { type } = contract;
-    if (type.startsWith('troupe.')) continue;
+    if (type.startsWith('troupe.saga.')) continue;
     if ((byType.get(type) ?? contract) !== contract) {
       throw new TroupeError(
         'duplicate-name',

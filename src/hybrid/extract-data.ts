@@ -2,7 +2,7 @@
 import { actorsOf, monitorsOf, sagasOf } from './definitions.ts';
 import type { ExtractChange, Seam } from './seam.ts';
 import { sidesOf } from './standard-json-schema.ts';
-import { contractsOf } from './wire.ts';
+import { contractsOf } from './contracts-of.ts';
 
 export function* tables(seam: Seam): Iterable<ExtractChange> {
   const { sql } = seam.report;

@@ -15,6 +15,8 @@ export interface Calls {
 
 const NAME = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*`;
 const IS_NAME = new RegExp(`^${NAME}$`, 'u');
+/** One lower-case word alone is what variables are called: `event` or `done`, in a function that makes handlers. */
+const IS_VARIABLE = /^\p{Ll}+$/u;
 const NEVER: Calls = { use: 'never', names: [], isComplete: true };
 const UNKNOWN: Calls = { use: 'unknown', names: [], isComplete: false };
 
@@ -27,6 +29,11 @@ export class HandlerText {
   constructor(run: (...args: never) => unknown) {
     this.#source = codeOf(Function.prototype.toString.call(run));
     this.#first = firstParameter(this.#source);
+  }
+
+  /** What it calls its ctx; undefined where it takes it apart or does not take it. */
+  get ctx(): string | undefined {
+    return this.#first !== undefined && IS_NAME.test(this.#first) ? this.#first : undefined;
   }
 
   /** Property names survive minifiers, so a use of `ctx.publish` is in the text; who gets ctx may do anything. */
@@ -110,7 +117,9 @@ const isNamedIn = (parts: string, method: string): boolean =>
 /** `OrderPlaced` and `contracts.OrderPlaced` are names of contracts; compilers write `(0, contracts.OrderPlaced)`. */
 function toCalls(uses: readonly (string | undefined)[], isHandedOn: boolean): Calls {
   const path = new RegExp(String.raw`^(?:\(\s*0\s*,\s*)?(?:${NAME}\s*\??\.\s*)*(?<name>${NAME})\s*\)?$`, 'u');
-  const names = uses.map(text => (text === undefined ? undefined : path.exec(text)?.groups?.['name']));
+  const names = uses.map(text =>
+    text === undefined || IS_VARIABLE.test(text) ? undefined : path.exec(text)?.groups?.['name'],
+  );
   const known = names.filter(name => name !== undefined);
   return {
     use: uses.length > 0 ? 'uses' : isHandedOn ? 'unknown' : 'never',

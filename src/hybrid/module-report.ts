@@ -2,7 +2,8 @@
 import { asksOf, ownersOf, usesOf, type PartUse } from './boundaries.ts';
 import { actorsOf, assertApp, sagasOf, type Definitions } from './definitions.ts';
 import { OUTSIDE, partOf } from './edges.ts';
-import { contractsOf, wiringOf } from './wire.ts';
+import { contractsOf } from './contracts-of.ts';
+import { wiringOf } from './wire.ts';
 import type { WiredContract, WiredHandler } from './wiring.ts';
 
 /** A contract of another part that a module uses. */

@@ -1,7 +1,7 @@
 // Wires an app: from its definitions to the wiring graph, and the look-ups that rules and advice need of it.
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { PatternTrie } from '../runtime/message/pattern.ts';
-import { programOf } from '../sagas/program.ts';
+import { contractsOf } from './contracts-of.ts';
 import { actorsOf, sagasOf, type Definitions } from './definitions.ts';
 import { edgesOf } from './edges.ts';
 import { wireActor } from './wired-actor.ts';
@@ -53,35 +53,13 @@ function wire(definitions: Definitions): Wiring {
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
 
-/** Every contract that some definition names, by its type. The commands that start child sagas are not among them. */
-export function contractsOf(definitions: Definitions): ReadonlyMap<string, AnyContract> {
-  const found = [
-    ...actorsOf(definitions).flatMap(({ part: { options, handlers } }) => [
-      ...(options.publishes ?? []),
-      ...(options.sends ?? []),
-      ...handlers.flatMap(({ contract, options: own }) => [
-        ...(contract ? [contract] : []),
-        ...(own.publishes ?? []),
-        ...(own.sends ?? []),
-      ]),
-    ]),
-    ...sagasOf(definitions).flatMap(({ part }) => [
-      ...(part.options.publishes ?? []),
-      ...part.bindings.map(({ contract }) => contract),
-      ...programOf(part).sends(),
-    ]),
-    ...definitions.schedules.map(({ contract }) => contract),
-    ...definitions.modules.flatMap(({ exposes }) => exposes),
-  ];
-  return new Map(found.filter(({ type }) => !type.startsWith('troupe.saga.')).map(one => [one.type, one]));
-}
-
 type Parts = Pick<Wiring, 'actors' | 'sagas' | 'schedules'>;
 
 function wireContract({ type, kind, version }: AnyContract, { actors, sagas, schedules }: Parts): WiredContract {
   const handlers = actors.flatMap(actor => actor.handlers);
   const senders = handlers.filter(({ publishes, sends }) => publishes.includes(type) || sends.includes(type));
   const takers = handlers.filter(({ takes }) => takes.includes(type));
+  const starters = handlers.filter(({ starts }) => takers.some(({ id }) => starts.includes(id)));
   const sagaSenders = sagas.filter(({ publishes, sends }) => publishes.includes(type) || sends.includes(type));
   const sagaTakers = sagas.filter(({ takes }) => takes.some(one => one.type === type));
   const owners =
@@ -94,7 +72,7 @@ function wireContract({ type, kind, version }: AnyContract, { actors, sagas, sch
     version,
     module: owners[0]?.module,
     from: [
-      ...senders.map(({ id }) => id),
+      ...new Set([...senders, ...starters].map(({ id }) => id)),
       ...sagaSenders.map(({ name }) => name),
       ...schedules.filter(({ sends }) => sends === type).map(({ name }) => `schedule ${name}`),
     ].toSorted(),

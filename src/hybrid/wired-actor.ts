@@ -39,6 +39,14 @@ export interface Resolve {
   readonly commands: readonly string[];
 }
 
+/** By handler, the commands whose claims it gives way to. */
+const yielded = new WeakMap<WiredHandler, readonly string[]>();
+
+/** The commands whose claims a handler gives way to, as the router asks for them; none where it does not yield. */
+export function yieldedBy(handler: WiredHandler): readonly string[] {
+  return yielded.get(handler) ?? [];
+}
+
 export function wireActor({ part, module }: Placed<Actor>, resolve: Resolve): WiredActor {
   return { name: part.name, module, handlers: new ActorWiring(part, resolve).handlers() };
 }
@@ -53,16 +61,23 @@ class ActorWiring {
   readonly #resolve: Resolve;
   readonly #texts: readonly Texts[];
   readonly #ids: readonly string[];
+  readonly #yielded: readonly (readonly string[])[];
 
   constructor(actor: Actor, resolve: Resolve) {
     this.#actor = actor;
     this.#resolve = resolve;
     this.#texts = actor.handlers.map(handler => textsOf(handler, resolve.commands));
-    this.#ids = toActorBehavior(actor).handlers.map(({ id }) => `${actor.name}:${id}`);
+    const { handlers } = toActorBehavior(actor);
+    this.#ids = handlers.map(({ id }) => `${actor.name}:${id}`);
+    this.#yielded = handlers.map(({ yieldsTo = [] }) => yieldsTo);
   }
 
   handlers(): readonly WiredHandler[] {
-    return this.#actor.handlers.map((definition, index) => this.#handler(definition, index));
+    return this.#actor.handlers.map((definition, index) => {
+      const handler = this.#handler(definition, index);
+      yielded.set(handler, this.#yielded[index] ?? []);
+      return handler;
+    });
   }
 
   #handler({ how, contract, pattern, options }: HandlerDefinition, index: number): WiredHandler {

@@ -7,7 +7,7 @@ export interface WiredContract {
   readonly version: number;
   /** The module its owner is in. */
   readonly module: string | undefined;
-  /** The handlers, sagas and schedules that publish or send it; empty: it comes from outside. */
+  /** The handlers, sagas and schedules that publish, send or start it; empty: it comes from outside. */
   readonly from: readonly string[];
   /** The handlers that take it. */
   readonly to: readonly string[];

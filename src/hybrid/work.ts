@@ -1,6 +1,7 @@
 // Work: what a handler gets done, in effects and in published events, together with the tasks it starts.
 import type { WayStep } from './finding.ts';
 import type { WiredHandler } from './wiring.ts';
+import { isAnyChange } from './rules/names.ts';
 import type { WiringIndex } from './wire.ts';
 
 /** What two handlers both do. */
@@ -42,13 +43,12 @@ export function doneBy(index: WiringIndex, handler: WiredHandler, kind: Kind): D
   });
 }
 
-/** Effects and published events. */
+/** Effects and published events, without events that are said of any work. */
 function workOf(index: WiringIndex, handler: WiredHandler): Done {
-  return remember(
-    handler,
-    'work',
-    () => new Map([...doneBy(index, handler, 'publishes'), ...doneBy(index, handler, 'effects')]),
-  );
+  return remember(handler, 'work', () => {
+    const telling = [...doneBy(index, handler, 'publishes')].filter(([type]) => !isAnyChange(type));
+    return new Map([...telling, ...doneBy(index, handler, 'effects')]);
+  });
 }
 
 function remember(handler: WiredHandler, kind: Kind | 'work', find: () => Done): Done {

@@ -96,10 +96,12 @@ describe('a handler that yields to nobody (TR105)', () => {
     ]);
   });
 
-  it('is found where its actor owns no command and it sends none', () => {
+  it('is found where its actor owns no command and declares none that it sends', () => {
     const letters = defineActor('letters').on(OrderPlaced, () => {}, { yieldsTo: 'orchestrator' });
 
-    expect(findingsIn({ actors: [letters] })[0]?.problem).toContain('its actor owns no command, and it sends none');
+    expect(findingsIn({ actors: [letters] })[0]?.problem).toContain(
+      'its actor owns no command, and it declares none in sends',
+    );
   });
 
   it.each<[string, AppOptions]>([

@@ -120,6 +120,12 @@ describe('the text of a handler', () => {
     expect(text.calls('send')).toMatchObject({ use: 'never', isComplete: true });
   });
 
+  it('names no contract where a variable holds it, as in a function that makes handlers', () => {
+    const made = (done: object) => (ctx: Ctx) => ctx.publish(done, {});
+
+    expect(new HandlerText(made({})).calls('publish')).toEqual({ use: 'uses', names: [], isComplete: false });
+  });
+
   it('is incomplete where a contract is computed or ctx is handed on, too', () => {
     const chosen = new HandlerText(fromText('ctx => ctx.publish(ok ? A : B)'));
     const both = new HandlerText(fromText('ctx => { ctx.publish(A); helper(ctx); }'));

@@ -82,6 +82,20 @@ describe('observe', () => {
     await t.stop();
   });
 
+  it('explains a task that a handler starts for its own actor', async () => {
+    const limits = defineActor('limits')
+      .on(Placed, (ctx, data) => ctx.start(Lookup, data))
+      .task(Lookup, async () => Promise.resolve(true));
+    const app = defineApp({ actors: [limits] });
+    const t = await createTestRuntime(app);
+
+    const { used, unused, unexplained } = observe(app.graph(), [await traceOf(t)]);
+
+    expect(used).toContainEqual({ from: 'limits', to: 'limits', kind: 'command', type: 'limit.look-up', count: 1 });
+    expect([unused, unexplained]).toEqual([[], []]);
+    await t.stop();
+  });
+
   it('finds what a task asks and nobody declares', async () => {
     const limits = defineActor('limits').on(Lookup, () => true);
     const body = (how: object) =>

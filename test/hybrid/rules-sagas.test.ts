@@ -46,6 +46,37 @@ describe('TR120 wait-without-timeout', () => {
     expect(waits(states, { ...patience, ...more })).toEqual([]);
   });
 
+  it('finds a state that asks its guard again only when an event has come', () => {
+    const guards = { isReady: () => false };
+    const joining = { on: { 'flow.heard': {} }, always: { guard: 'isReady', target: 'done' } };
+    const otherwise = [{ guard: 'isReady', target: 'done' }, { target: 'failed' }];
+
+    expect(waits({ joining, ...ends }, { guards })).toEqual(['flow.joining']);
+    expect(waits({ joining: { ...joining, always: otherwise }, ...ends }, { guards })).toEqual([]);
+  });
+
+  it('is silent about a state whose guard may see what goes on in a region beside it', () => {
+    const states = {
+      both: {
+        type: 'parallel',
+        states: {
+          papers: {
+            initial: 'open',
+            states: {
+              open: { on: { 'flow.heard': {} }, always: { guard: 'isReady', target: 'stamped' } },
+              stamped: { type: 'final' },
+            },
+          },
+          clock: { initial: 'on', states: { on: { after: { patience: 'off' } }, off: { type: 'final' } } },
+        },
+        onDone: 'done',
+      },
+      ...ends,
+    };
+
+    expect(waits(states, { ...patience, guards: { isReady: () => false } })).toEqual([]);
+  });
+
   it('is silent about a state that nothing enters', () => {
     expect(waits({ first: { after: { patience: 'done' } }, waiting, ...ends }, patience)).toEqual([]);
   });

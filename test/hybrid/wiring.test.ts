@@ -215,6 +215,13 @@ describe('the wiring of an app', () => {
     expect(defineApp({ ...partsOf(), actors: [audit] }).graph()).toEqual(wiring);
   });
 
+  it('refuses two contracts of one name, of which it could show only one', () => {
+    const again = defineEvent('order.placed', byOrder);
+    const actors = [defineActor('one').on(OrderPlaced, () => {}), defineActor('other').on(again, () => {})];
+
+    expect(() => defineApp({ actors }).graph()).toThrow(expect.objectContaining({ code: 'duplicate-name' }));
+  });
+
   it('does not depend on the order of definitions', () => {
     const { modules, sagas, ...rest } = partsOf();
     const reversed = defineApp({ ...rest, modules: modules.toReversed(), sagas: sagas.toReversed() });

@@ -38,8 +38,8 @@ export const checkMutants: readonly Mutant[] = [
     name: 'lets a claim alone stop a handler',
     breaks: 'TR101',
     file: 'hybrid/rules/double-trigger.ts',
-    find: `  if (!handler.yields) return false;\n`,
-    replace: '',
+    find: `yieldedBy(handler).some(command => claims.has(command))`,
+    replace: `claims.size > 0`,
     tests: ['hybrid/check-double-trigger'],
   },
   {

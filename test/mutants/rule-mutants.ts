@@ -35,6 +35,22 @@ export const ruleMutants: readonly Mutant[] = [
     tests: ['hybrid/rules-sagas'],
   },
   {
+    name: 'lets a guard end a wait that only an event moves',
+    breaks: 'TR120',
+    file: 'hybrid/rules/sagas.ts',
+    find: `    if (descriptor === '') return guard === undefined;\n`,
+    replace: `    if (descriptor === '') return guard !== null;\n`,
+    tests: ['hybrid/rules-sagas'],
+  },
+  {
+    name: 'has a handler give way for what its text sends',
+    breaks: 'TR105',
+    file: 'hybrid/wired-actor.ts',
+    find: `yielded.set(handler, this.#yielded[index] ?? []);`,
+    replace: `yielded.set(handler, handler.yields ? [...this.#yielded.flat(), ...handler.sends] : []);`,
+    tests: ['hybrid/corpus'],
+  },
+  {
     name: 'takes reading state for changing it',
     breaks: 'TR122',
     file: 'hybrid/handler-work.ts',

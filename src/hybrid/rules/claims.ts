@@ -2,8 +2,9 @@
 import { familiesOf, type Family } from '../duties.ts';
 import type { WayStep } from '../finding.ts';
 import type { WiringIndex } from '../wire.ts';
+import { yieldedBy } from '../wired-actor.ts';
 import type { WiredHandler } from '../wiring.ts';
-import { claimable } from './double-trigger.ts';
+import { isForMany } from './names.ts';
 import type { Found, Rule } from './rule.ts';
 
 export const claims: Rule = function* ({ definitions, index }) {
@@ -19,7 +20,9 @@ function* twoOrchestrators(families: readonly Family[]): Iterable<Found> {
       const starts = sharedStarts(one, other);
       const [event] = starts;
       const theirs = other.commands({ undos: false });
-      const commands = [...one.commands({ undos: false })].filter(command => theirs.has(command)).toSorted();
+      const commands = [...one.commands({ undos: false })]
+        .filter(command => theirs.has(command) && !isForMany(command))
+        .toSorted();
       if (event === undefined || commands.length === 0) continue;
       const [first, second] = [one.root, other.root];
       const sent = commands.join(' and ');
@@ -35,8 +38,11 @@ function* twoOrchestrators(families: readonly Family[]): Iterable<Found> {
   }
 }
 
-/** With `where` on both sides they are taken to part the event among them. */
-function sharedStarts(one: Family, other: Family): readonly { readonly type: string; readonly isFiltered: boolean }[] {
+/** The events that both start on. With `where` on both sides they are taken to part it among them. */
+export function sharedStarts(
+  one: Family,
+  other: Family,
+): readonly { readonly type: string; readonly isFiltered: boolean }[] {
   return one.root.takes.flatMap(({ type, starts, isFiltered }) => {
     const its = other.root.takes.find(taken => taken.type === type && taken.starts);
     if (!starts || !its || (isFiltered && its.isFiltered)) return [];
@@ -52,7 +58,7 @@ function wayOf({ root, duties }: Family, event: string, commands: readonly strin
 function* yieldsToNobody(index: WiringIndex): Iterable<Found> {
   const claimed = new Set(index.wiring.sagas.flatMap(saga => saga.claims));
   for (const handler of index.handlers.values()) {
-    const commands = claimable(index, handler);
+    const commands = yieldedBy(handler);
     if (!handler.yields || commands.some(command => claimed.has(command))) continue;
     yield {
       code: 'TR105',
@@ -65,7 +71,9 @@ function* yieldsToNobody(index: WiringIndex): Iterable<Found> {
 }
 
 function orListOf(commands: readonly string[]): string {
-  return commands.length === 0 ? 'anything: its actor owns no command, and it sends none' : commands.join(' or ');
+  return commands.length === 0
+    ? 'anything: its actor owns no command, and it declares none in sends'
+    : commands.join(' or ');
 }
 
 /** A claim of a saga is carried out by it, or by a saga it starts. */
@@ -90,5 +98,5 @@ function* claimsWithoutSending(families: readonly Family[], index: WiringIndex):
 }
 
 function yieldingTo(index: WiringIndex, command: string): readonly WiredHandler[] {
-  return [...index.handlers.values()].filter(handler => handler.yields && claimable(index, handler).includes(command));
+  return [...index.handlers.values()].filter(handler => yieldedBy(handler).includes(command));
 }

@@ -4,8 +4,10 @@ import { alike, definitionsById } from '../alike.ts';
 import { familiesOf, type Cue, type Duty, type Family } from '../duties.ts';
 import { reachOf, type Reached } from '../reach.ts';
 import type { WiringIndex } from '../wire.ts';
+import { yieldedBy } from '../wired-actor.ts';
 import type { WiredHandler } from '../wiring.ts';
 import { doneBy, namesWork, sharedWork, stepTo, type SharedWork } from '../work.ts';
+import { isForMany } from './names.ts';
 import type { Found, Rule } from './rule.ts';
 
 /** A reaction that does what a duty does. */
@@ -40,7 +42,7 @@ function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
       const doubles = (handler: WiredHandler): boolean => overlap(index, duty, handler) !== undefined;
       const reached = reachOf(index, cue.event, {
         isOut: (handler, isFirst) =>
-          isClaimed(index, handler, cue) || (isFirst && isDisjoint(family, cue, handler)) || handler === duty.owner,
+          isClaimed(handler, cue) || (isFirst && isDisjoint(family, cue, handler)) || handler === duty.owner,
         isLast: doubles,
         isOwn: command => own.has(command),
       });
@@ -55,24 +57,16 @@ function* secondsOf(family: Family, index: WiringIndex): Iterable<Second> {
   }
 }
 
-/** The command itself counts as work, too. */
+/** The command itself counts as work, too, where it is more than a question or a letter of one's own. */
 function overlap(index: WiringIndex, { owner, command }: Duty, handler: WiredHandler): boolean | undefined {
-  const sends = doneBy(index, handler, 'sends').has(command);
+  const sends = doneBy(index, handler, 'sends').has(command) && !isForMany(command);
   return sends || sharedWork(index, owner, handler) !== undefined ? true : undefined;
 }
 
-/** The router skips it: it yields, and a saga that has begun claims a command that its actor owns or that it sends. */
-function isClaimed(index: WiringIndex, handler: WiredHandler, { begun }: Cue): boolean {
-  if (!handler.yields) return false;
+/** The router skips it: it yields, and a saga that has begun claims one of the commands it gives way for. */
+function isClaimed(handler: WiredHandler, { begun }: Cue): boolean {
   const claims = new Set(begun.flatMap(saga => saga.claims));
-  return claimable(index, handler).some(command => claims.has(command));
-}
-
-/** The commands whose claim stops a handler. */
-export function claimable(index: WiringIndex, handler: WiredHandler): readonly string[] {
-  const owned = (index.actor(handler.part)?.handlers ?? []).flatMap(({ how, takes }) => (how === 'onAny' ? [] : takes));
-  const commands = owned.filter(type => index.contract(type)?.kind === 'command');
-  return [...commands, ...handler.sends];
+  return yieldedBy(handler).some(command => claims.has(command));
 }
 
 /** With `where` on both sides of one event they are taken to part it among them. */
@@ -184,7 +178,7 @@ function heardBy(family: Family, index: WiringIndex, duty: Duty): readonly Pick<
       index
         .takers(cue.event)
         .filter(handler => handler.part === duty.owner.part)
-        .filter(handler => !isClaimed(index, handler, cue) && !isDisjoint(family, cue, handler))
+        .filter(handler => !isClaimed(handler, cue) && !isDisjoint(family, cue, handler))
         .map(handler => ({ duty, cue, handler })),
     );
 }

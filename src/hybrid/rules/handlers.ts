@@ -10,7 +10,8 @@ const CALLS: readonly RegExp[] = [
   /\bnew\s+(?:XMLHttpRequest|WebSocket|EventSource|Promise)\b/u,
   /(?<![\w$.])(?:(?:globalThis|window|self)\.)?(?:setTimeout|setInterval|setImmediate|queueMicrotask)\s*\(/u,
   /(?<![\w$.])process\.nextTick\s*\(/u,
-  /\??\.\s*then\s*\(/u,
+  /\??\.\s*(?:then|catch|finally)\s*\(/u,
+  /(?<![\w$.])await\b(?!\s*[:=,}])/u,
 ];
 
 /** TR150. */

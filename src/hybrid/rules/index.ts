@@ -15,12 +15,14 @@ import { reactions } from './reactions.ts';
 import type { Rule } from './rule.ts';
 import { sagasTooBig, tasksWithoutTimeout, waitsWithoutTimeout } from './sagas.ts';
 import { stepsWithoutUndo, undosThatNeverRun } from './undo.ts';
+import { stepEffects } from './step-effects.ts';
 import { upcasterGaps } from './versions.ts';
 
 export const RULES: readonly Rule[] = [
   doubleTriggers,
   claims,
   reactions,
+  stepEffects,
   waitsWithoutTimeout,
   tasksWithoutTimeout,
   stepsWithoutUndo,

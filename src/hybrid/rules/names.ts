@@ -18,22 +18,22 @@ const PAST = words(`
 
 /** A command may begin with any of these and end in a participle: `mark-paid`, `set-closed`. */
 const VERBS = words(`
-  accept add adjust allow amend announce append apply approve archive ask assign attach authorize begin block book
-  bring build buy calculate call cancel capture change charge check claim clear close collect commit compare
-  complete compute confirm consume convert copy count create credit cut deactivate debit decide declare decline
-  deduct define delete deliver deny deposit describe detach detect disable discard dispatch display do double draw
-  drop edit email emit enable end enforce enroll enter escalate estimate evaluate execute expect expire export
-  extend fail fetch file fill filter find finish fix flag force forget forward freeze fulfill generate get give
-  grant group handle have hide hold ignore import include increase inform initiate insert inspect invite invoke
-  issue join keep label leave let limit link list load lock log look mail make manage mark match measure merge move
-  name note notify offer open override pack pause pay perform persist pick place plan post prepare prevent print
-  process produce prompt protect provide provision publish pull purge push put query queue quote raise read rebuild
-  recalculate receive recheck record recover reduce refresh refund refuse register reject release reload remember
-  remind remove rename render renew reopen reorder repair replace replenish reply report request require reschedule
-  resend reserve reset resolve restart restock restore resume retire retry return review revoke rollback run save
-  scan schedule score screen search select send serve set settle share ship show sign skip snapshot sort split start
-  stop store submit suspend sync tag take tell terminate test toggle track transfer trigger try turn undo unlock
-  unmark unset update upload use void wait warn watch withdraw withhold write
+  accept add adjust allow amend announce append apply approve archive ask assign attach authorize auto begin block
+  book bring build bulk buy calculate call cancel capture change charge chase check claim clear close collect commit
+  compare complete compute confirm consume convert copy count create credit cut deactivate debit decide declare
+  decline deduct define delete deliver deny deposit describe detach detect disable discard dispatch display do
+  double draw drop edit email emit enable end enforce enroll enter escalate estimate evaluate execute expect expire
+  export extend fail fetch file fill filter find finish fix flag force forget forward freeze fulfill generate get
+  give grant group handle have hide hold ignore import include increase inform initiate insert inspect invite invoke
+  issue join keep kick label leave let limit link list load lock log look mail make manage mark mass match measure
+  merge move name note notify nudge offer open override pack pause pay perform persist pick place plan post prepare
+  prevent print process produce prompt protect provide provision publish pull purge push put query queue quote raise
+  read rebuild recalculate receive recheck record recover reduce refresh refund refuse register reject release
+  reload remember remind remove rename render renew reopen reorder repair replace replenish reply report request
+  require reschedule resend reserve reset resolve restart restock restore resume retire retry return review revoke
+  rollback run save scan schedule score screen search select send serve set settle share ship show sign skip
+  snapshot sort split start stop store submit suspend sync tag take tell terminate test toggle track transfer
+  trigger try turn undo unlock unmark unset update upload use void wait warn watch withdraw withhold write
 `);
 
 /** Nothing else than a request where it stands alone. */
@@ -56,13 +56,31 @@ const OUTCOMES = words(`
   status success time timeout total
 `);
 
-/** Whoever only looks, or tells somebody, leaves nothing to undo. */
-const HARMLESS = words(`
-  announce ask assess audit calculate check compute count email estimate evaluate fetch find get inform inspect list
-  log look lookup mail notify ping preview price print query quote read remind render review score screen search
-  show track validate verify warn
+/** Whoever only looks may do so twice. */
+const QUESTIONS = words(`
+  ask assess audit calculate check compute count estimate evaluate fetch find get inspect list log look lookup preview
+  price query quote read review score screen search show track validate verify
 `);
-const LETTERS = words('confirmation email letter mail message notice notification receipt reminder report sms text');
+/** So may who tells somebody something: each has something else to say. */
+const TELLING = words('email inform mail notify ping');
+/** They leave nothing to undo. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...QUESTIONS,
+  ...TELLING,
+  'announce',
+  'print',
+  'remind',
+  'render',
+  'warn',
+]);
+const LETTERS = words(`
+  confirmation email emails letter letters mail mails message messages notice notification notifications push receipt
+  reminder report sms text
+`);
+
+/** Events that only say that there is something new. */
+const CHANGES = words('changed modified updated');
+const VAGUE = words('data detail details progress state status');
 
 /** A command that reads as if it had happened: `payment.charged`, `payment.card-charged`. */
 export function isNamedLikeFact(type: string): boolean {
@@ -83,8 +101,26 @@ export function isNamedLikeRequest(type: string): boolean {
 
 /** A command or task that by its name changes nothing. */
 export function leavesNothing(name: string): boolean {
-  const [first = '', ...rest] = wordsOf(name);
-  return HARMLESS.has(first) || (first === 'send' && rest.some(word => LETTERS.has(word)));
+  return HARMLESS.has(wordsOf(name)[0] ?? '') || sendsLetter(name);
+}
+
+/** A command that several may send in one flow, each for itself: `credit.check`, `mail.send`. */
+export function isForMany(type: string): boolean {
+  const [first = ''] = wordsOf(type);
+  return QUESTIONS.has(first) || TELLING.has(first) || sendsLetter(type);
+}
+
+/** `send-receipt`; `mail.send` names the letter before the verb. */
+function sendsLetter(name: string): boolean {
+  const [first, ...rest] = wordsOf(name);
+  const sent = rest.length > 0 ? rest : wordsOf(name.split('.').slice(0, -1).join('.'));
+  return first === 'send' && sent.some(word => LETTERS.has(word));
+}
+
+/** `order.updated`, `order.status-changed`: whatever a part does, it says so by the same event. */
+export function isAnyChange(type: string): boolean {
+  const [last = '', before] = wordsOf(type).toReversed();
+  return CHANGES.has(last) && (before === undefined || VAGUE.has(before));
 }
 
 /** The words of the last segment, in lower case; a version behind it is none. */
@@ -103,4 +139,5 @@ function isPast(word: string): boolean {
 }
 
 const isVerb = (word: string): boolean =>
-  VERBS.has(word) || REQUESTS.has(word) || HARMLESS.has(word) || /(?:[iy]fy|[iy][sz]e|ate)$/u.test(word);
+  [word, word.replace(/^re/u, '')].some(verb => VERBS.has(verb) || REQUESTS.has(verb) || HARMLESS.has(verb)) ||
+  /(?:[iy]fy|[iy][sz]e|ate)$/u.test(word);

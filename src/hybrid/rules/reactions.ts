@@ -2,14 +2,13 @@
 import type { WayStep } from '../finding.ts';
 import { reachOf, type Reached } from '../reach.ts';
 import type { WiringIndex } from '../wire.ts';
-import type { WiredHandler, WiredStep } from '../wiring.ts';
+import type { WiredHandler } from '../wiring.ts';
 import { doneBy, stepTo } from '../work.ts';
 import type { Found, Rule } from './rule.ts';
 
 export const reactions: Rule = function* ({ index }) {
   const events = index.wiring.contracts.filter(({ kind }) => kind === 'event').map(({ type }) => type);
   yield* effectsTwice(index, events);
-  yield* effectsOfSagas(index);
   yield* cycles(index, events);
   yield* passiveAggressive(index, events);
 };
@@ -67,35 +66,6 @@ function effectTwice({ event, one, other }: Twice): Found {
     parts: [...parts],
     about: [event, effect, one.handler.id, other.handler.id],
     isPossible: one.isPossible || other.isPossible,
-  };
-}
-
-/** A task of a saga that does what a reaction to an event before it does. */
-function* effectsOfSagas(index: WiringIndex): Iterable<Found> {
-  const steps = index.wiring.sagas.flatMap(saga => saga.steps).filter(({ effects }) => effects.length > 0);
-  for (const step of steps) {
-    const found = step.after.flatMap(event =>
-      sameAs(index, step, event).map(other => effectOfSaga(event, step, other)),
-    );
-    // One for each reaction, whichever event leads to it.
-    yield* new Map(found.map(one => [one.about.slice(1).join(' '), one])).values();
-  }
-}
-
-function sameAs(index: WiringIndex, { effects }: WiredStep, event: string): readonly Doing[] {
-  const reached = reachOf(index, event, { isOut: ({ yields }) => yields });
-  return reached.flatMap(one => effectsOf(index, one)).filter(({ effect }) => effects.includes(effect));
-}
-
-function effectOfSaga(event: string, { id, saga }: WiredStep, other: Doing): Found {
-  const { effect, handler, isPossible } = other;
-  return {
-    code: 'TR107',
-    problem: `${event} leads to ${effect} twice: by ${id} and by ${handler.id}.`,
-    way: [{ at: saga, does: 'takes', what: event }, { at: id, does: 'does', what: effect }, ...other.way, endOf(other)],
-    parts: [saga, ...new Set(other.through.map(({ part }) => part))],
-    about: [event, effect, id, handler.id],
-    isPossible,
   };
 }
 

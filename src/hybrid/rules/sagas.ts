@@ -48,23 +48,26 @@ function endlessIn(level: Level, types: readonly string[]): readonly string[] {
 /** By a delay, by something it or a state around it has started, or by what goes on in a region beside it. */
 function mayEndOtherwise({ level: { chart, by }, node }: Spot, types: readonly string[], own?: string): boolean {
   const line = lineOf(node);
-  const isOther = ({ eventType }: AnyTransitionDefinition): boolean => {
+  const isOther = ({ eventType, guard }: AnyTransitionDefinition): boolean => {
     const descriptor = eventType as string;
     if (own !== undefined && descriptor.endsWith(`.${own}`)) return false;
+    // A guard that has refused once is asked again when an event has come.
+    if (descriptor === '') return guard === undefined;
     return !descriptor.startsWith('xstate.done.state.') && !types.some(type => takes(descriptor, type));
   };
   if (line.flatMap(transitionsOf).some(isOther)) return true;
+  const beside = line.flatMap(region => regionsBeside(region));
+  const isAsking = line.flatMap(transitionsOf).some(({ eventType }) => (eventType as string) === '');
+  if (isAsking && beside.flatMap(below).flatMap(transitionsOf).some(isOther)) return true;
   if (chart.actions.some(({ action }) => isDelayed(optionsOf(action)))) return true;
-  const isLeft = line.some(
-    region =>
-      region.parent?.type === 'parallel' &&
-      childrenOf(region.parent).some(other => other !== region && isLeftBy(other, isOther)),
-  );
   return (
-    isLeft ||
+    beside.some(region => isLeftBy(region, isOther)) ||
     (by?.start.node !== undefined && mayEndOtherwise({ level: by.level, node: by.start.node }, types, by.start.id))
   );
 }
+
+const regionsBeside = (region: AnyStateNode): readonly AnyStateNode[] =>
+  region.parent?.type === 'parallel' ? childrenOf(region.parent).filter(other => other !== region) : [];
 
 /** Whether a region may by itself leave the state it is a region of. */
 function isLeftBy(region: AnyStateNode, isOther: (transition: AnyTransitionDefinition) => boolean): boolean {

@@ -1,7 +1,7 @@
 // Rule about versions: everything that an older version may have stored can be read.
 import { actorsOf, sagasOf } from '../definitions.ts';
 import { partOf } from '../edges.ts';
-import { contractsOf } from '../wire.ts';
+import { ownContractsOf } from '../contracts-of.ts';
 import type { Found, Rule } from './rule.ts';
 
 /** What is stored, under a version. */
@@ -16,7 +16,7 @@ interface Versioned {
 
 /** TR140. */
 export const upcasterGaps: Rule = function* ({ definitions, index }) {
-  const contracts = [...contractsOf(definitions).values()].filter(({ type }) => !type.startsWith('troupe.'));
+  const contracts = ownContractsOf(definitions).values();
   for (const { type, version, upcast } of contracts) {
     const { from = [], to = [] } = index.contract(type) ?? {};
     const parts = [...new Set([...from, ...to].map(partOf))];

@@ -199,6 +199,15 @@ describe('a schedule over a restart', () => {
     expect(third.store.schedules.all()).toEqual([]);
   });
 
+  it('is refused without options, as is an app', () => {
+    const define = defineSchedule as unknown as (...args: unknown[]) => unknown;
+
+    expect(() => define('nightly', commandOf('night.sweep'), () => ({}))).toThrow(
+      expect.objectContaining({ code: 'invalid-definition' }),
+    );
+    expect(() => defineApp(undefined as never)).toThrow(expect.objectContaining({ code: 'invalid-definition' }));
+  });
+
   it('refuses two of one name, and a command without an owner', async () => {
     const { app } = setup({ every: '5m' });
     const twice = { ...app, schedules: [...app.schedules, ...app.schedules] };
