@@ -4,21 +4,36 @@ import { toActorBehavior } from './actors/actor-behavior.ts';
 import { surveyActors, type ActorReport } from './actors/actor-survey.ts';
 import { ownContractsOf } from './hybrid/contracts-of.ts';
 import { surveyMessages, type MessagePlace, type MessageReport, type StoredMessages } from './hybrid/message-survey.ts';
+import { behaviorsOf } from './create-runtime.ts';
 import { TroupeError } from './runtime/errors.ts';
 import { PatternTrie } from './runtime/message/pattern.ts';
+import { checkDropOrphans } from './runtime/options.ts';
 import { readMessages, type MessageCount, type MessageReader } from './runtime/store/read-messages.ts';
 import { readStates } from './runtime/store/read-states.ts';
+import { readWork } from './runtime/store/stored-work.ts';
 import type { Handler } from './runtime/turn/behavior.ts';
+import { orphansOf, type Orphan } from './runtime/turn/orphans.ts';
 import { survey, type Survey } from './sagas/survey.ts';
 
-/** What an app would load, migrate or hold, and which messages it cannot read. */
+/** What is known of the deploy beside the app. */
+export interface DatabaseOptions {
+  /** As for `createRuntime`: names whose stored work is dropped on purpose. */
+  readonly dropOrphans?: readonly string[] | undefined;
+}
+
+/** What an app would load, migrate or hold, which messages it cannot read, and what would stop its start. */
 export interface DatabaseReport extends Survey {
   readonly file: string;
-  /** Whether the app takes on every running saga, every actor's state, and every message somebody waits for. */
+  /**
+   * Whether the app takes on every running saga, every actor's state, every message somebody waits for and all open
+   * work.
+   */
   readonly ok: boolean;
   readonly actors: readonly ActorReport[];
   /** Messages whose version the app cannot read. */
   readonly messages: readonly MessageReport[];
+  /** Open work for names and handlers that the app does not have: the start is refused with `orphaned-work`. */
+  readonly orphans: readonly Orphan[];
 }
 
 /**
@@ -28,25 +43,28 @@ export interface DatabaseReport extends Survey {
  *
  * @example
  * ```ts
- * const { ok, sagas, messages } = checkDatabase(app, 'shop.db');
+ * const { ok, sagas, messages, orphans } = checkDatabase(app, 'shop.db');
  * for (const { name, states } of sagas) {
  *   for (const { state, count, verdict, reasons } of states) console.log(name, state, count, verdict, reasons);
  * }
  * for (const { type, version, open, problem } of messages) console.log(type, version, open, problem);
+ * for (const { name, handler, what, count } of orphans) console.log(name, handler, what, count);
  * if (!ok) process.exitCode = 1;
  * ```
  *
- * @throws TroupeError `invalid-options`, `duplicate-name`, `invalid-definition`, `store-missing`,
- * `store-foreign`, `store-newer`, `store-corrupt` and the other `store-…` codes
+ * @throws TroupeError `invalid-options`, `duplicate-name`, `invalid-definition`, `no-owner`,
+ * `store-missing`, `store-foreign`, `store-newer`, `store-corrupt` and the other `store-…` codes
  */
-export function checkDatabase(app: App, file: string): DatabaseReport {
+export function checkDatabase(app: App, file: string, options: DatabaseOptions = {}): DatabaseReport {
   if (app?.kind !== 'app') {
     throw new TroupeError('invalid-options', 'checkDatabase needs an app. Pass what defineApp returned.');
   }
+  const dropped = droppedBy(options);
   const all = [app, ...app.modules];
   const ofSagas = survey(
     all.flatMap(({ sagas }) => sagas),
     readStates(file),
+    dropped,
   );
   const actors = surveyActors(
     all.flatMap(part => part.actors),
@@ -57,8 +75,22 @@ export function checkDatabase(app: App, file: string): DatabaseReport {
     readMessages(file, reader => storedIn(reader, newReadersOf(app))),
   );
   const isRead = messages.every(({ open, delayed }) => open + delayed === 0);
-  const ok = ofSagas.ok && isRead && actors.every(({ verdict }) => verdict !== 'held');
-  return { ...ofSagas, file, ok, actors, messages };
+  const orphans = readWork(file, work => orphansOf(work, { behaviors: behaviorsOf(app), dropped }));
+  const ok = ofSagas.ok && isRead && orphans.length === 0 && actors.every(({ verdict }) => verdict !== 'held');
+  return { ...ofSagas, file, ok, actors, messages, orphans };
+}
+
+function droppedBy(options: DatabaseOptions): readonly string[] {
+  if (typeof options !== 'object' || options === null) {
+    throw new TroupeError('invalid-options', "checkDatabase needs options. Write { dropOrphans: ['payments'] }.");
+  }
+  const { dropOrphans = [], ...others }: DatabaseOptions = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new TroupeError('invalid-options', `checkDatabase has no option '${unknown}'. Use dropOrphans.`);
+  }
+  checkDropOrphans(dropOrphans);
+  return dropOrphans;
 }
 
 /** A handler that reads the log from a position when it is new. */

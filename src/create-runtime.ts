@@ -96,20 +96,24 @@ export function compile(app: App): Program {
   if (app?.kind !== 'app') {
     throw new TroupeError('invalid-options', 'createRuntime needs an app. Pass what defineApp returned.');
   }
-  const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
-  const sagas = sagasOf(app);
-  const monitors = [...app.monitors, ...app.modules.flatMap(module => module.monitors)];
-  const behaviors = [
-    ...actors.map(actor => toActorBehavior(actor)),
-    ...toSagaBehaviors(sagas),
-    ...monitors.map(monitor => toMonitorBehavior(monitor)),
-  ];
+  const behaviors = behaviorsOf(app);
   checkNames(behaviors);
   checkEventOwners(behaviors);
   checkCommandOwners(behaviors, app);
   checkPolicies(app.effects, behaviors);
   if (app.modules.length > 0) assertBoundaries(app);
   return { behaviors, schedules: app.schedules, effects: app.effects, migrate: app.migrate };
+}
+
+/** What the parts of an app, and of its modules, compile to. */
+export function behaviorsOf(app: App): readonly Behavior[] {
+  const actors = [...app.actors, ...app.modules.flatMap(module => module.actors)];
+  const monitors = [...app.monitors, ...app.modules.flatMap(module => module.monitors)];
+  return [
+    ...actors.map(actor => toActorBehavior(actor)),
+    ...toSagaBehaviors(sagasOf(app)),
+    ...monitors.map(monitor => toMonitorBehavior(monitor)),
+  ];
 }
 
 const sagasOf = (app: App): readonly Saga[] => [...app.sagas, ...app.modules.flatMap(module => module.sagas)];

@@ -177,7 +177,9 @@ function checkParts(options: RuntimeOptions): void {
   }
 }
 
-function checkValues({ database, durability, onExisting, maxBytes, logger }: RuntimeOptions): void {
+function checkValues(options: RuntimeOptions): void {
+  const { database, durability, onExisting, maxBytes, logger } = options;
+  checkDropOrphans(options.dropOrphans);
   if (!isDatabase(database)) {
     throw refuse('database is neither a path, an image nor a better-sqlite3 Database', "Write database: 'app.db'.");
   }
@@ -196,6 +198,16 @@ function checkValues({ database, durability, onExisting, maxBytes, logger }: Run
   if (!Number.isFinite(maxBytes) || Number(maxBytes) < 1024 ** 2) {
     throw refuse(`maxBytes is ${String(maxBytes)}`, 'Use at least 1 MiB.');
   }
+}
+
+/**
+ * Refuses one name, which would be searched for parts of itself.
+ *
+ * @throws TroupeError `invalid-options`
+ */
+export function checkDropOrphans(names: unknown): void {
+  if (Array.isArray(names) && names.every(name => typeof name === 'string')) return;
+  throw refuse('dropOrphans is no list of names', "Write dropOrphans: ['payments'].");
 }
 
 function isDatabase(value: unknown): boolean {

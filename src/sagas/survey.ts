@@ -71,8 +71,8 @@ interface Tally {
 
 const EXAMPLES = 5;
 
-/** Looks at every stored state once; actors are passed over. */
-export function survey(sagas: readonly Saga[], stored: Iterable<StoredInstance>): Survey {
+/** Looks at every stored state once; actors are passed over. Unknown sagas in `dropped` may be running. */
+export function survey(sagas: readonly Saga[], stored: Iterable<StoredInstance>, dropped: readonly string[]): Survey {
   const byName = new Map(sagas.map(saga => [saga.name, saga]));
   for (const saga of sagas) if (saga.options.renamedFrom !== undefined) byName.set(saga.options.renamedFrom, saga);
   const tallies = new Map<string, Tally>(sagas.map(({ name }) => [name, newTally()]));
@@ -90,7 +90,8 @@ export function survey(sagas: readonly Saga[], stored: Iterable<StoredInstance>)
   const reports = [...tallies].map(([name, tally]) => report(name, tally));
   const missing = [...unknown].map(([name, counts]) => ({ name, ...counts }));
   const isHeld = reports.some(({ states }) => states.some(({ verdict }) => verdict === 'held'));
-  return { ok: !isHeld && missing.every(({ running }) => running === 0), sagas: reports, unknown: missing };
+  const isEnded = missing.every(({ name, running }) => running === 0 || dropped.includes(name));
+  return { ok: !isHeld && isEnded, sagas: reports, unknown: missing };
 }
 
 const newTally = (): Tally => ({ groups: new Map(), ended: new Map() });

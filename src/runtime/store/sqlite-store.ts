@@ -15,8 +15,9 @@ import { SqliteDeadLetters, SqliteHolds, SqliteIdempotency } from './sqlite-reco
 import { SqliteSchedules, SqliteTasks, SqliteTimers } from './sqlite-time.ts';
 import { SqliteDeliveries, SqliteStates, SqliteSubscriptions } from './sqlite-work.ts';
 import { assertOpen, Statements } from './statements.ts';
+import { storedWork } from './stored-work.ts';
 import type { EpochRow } from './records.ts';
-import type { Batch, Pruned, RetentionPolicy, Store, StoreInfo } from './store.ts';
+import type { Batch, Pruned, RetentionPolicy, Store, StoredWork, StoreInfo } from './store.ts';
 
 /** A short WAL is written over and over in the page cache: 4 MiB was faster than 32 MiB, with shorter stalls. */
 const WAL_PAGES = 1_000;
@@ -144,6 +145,10 @@ export class SqliteStore implements Store {
 
   foreignChanges(): number {
     return (this.#sql.get<{ n: number }>('select total_changes() as n')?.n ?? 0) - this.#sql.changes;
+  }
+
+  work(): StoredWork {
+    return storedWork(this.#sql);
   }
 
   hasIncarnation(incarnation: string): boolean {

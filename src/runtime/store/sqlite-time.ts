@@ -5,8 +5,6 @@ import type { Statements } from './statements.ts';
 
 const TIMER = 'name, key, timer, generation, due, clock, message';
 const TASK = 'id, message, subscription, key, incarnation, attempt, crashes, alone, due, failures, lane';
-const DELAYED_COMMANDS = `select distinct message ->> 'type' as name from troupe_timers
-  where name = '' and message ->> 'kind' = 'command'`;
 
 export class SqliteTimers implements Timers {
   readonly #sql: Statements;
@@ -64,11 +62,6 @@ export class SqliteTimers implements Timers {
 
   shiftUp(byMs: number): void {
     this.#sql.run(`update troupe_timers set due = due + ? where clock = 'up'`, byMs);
-  }
-
-  names(): string[] {
-    const sql = `select distinct name from troupe_timers where name <> '' union ${DELAYED_COMMANDS}`;
-    return this.#sql.all<{ name: string }>(sql).map(row => row.name);
   }
 
   drop(name: string): void {

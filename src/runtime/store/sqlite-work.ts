@@ -90,12 +90,6 @@ export class SqliteStates implements States {
     return rows.map(({ address }) => address);
   }
 
-  isRunning(prefix: string): boolean {
-    const end = `${prefix.slice(0, -1)}0`;
-    const sql = `select 1 from troupe_states where address >= ? and address < ? and status = 'running' limit 1`;
-    return this.#sql.get(sql, prefix, end) !== undefined;
-  }
-
   counts(): InstanceCountRow[] {
     return this.#sql.all(
       `select substr(address, 1, instr(address, '/') - 1) as name, status, count(*) as instances

@@ -95,8 +95,6 @@ export interface States {
   lastId(): number;
   /** Addresses of living sagas that start with `prefix` and were written by an older version. */
   outdated(prefix: string, version: number): readonly string[];
-  /** Whether a saga whose address starts with `prefix` lives. */
-  isRunning(prefix: string): boolean;
   /** Instances by the name of their actor or saga and by status. Reads every row. */
   counts(): readonly InstanceCountRow[];
   /** Open deliveries, tasks and armed timers by the name of the actor or saga they are for. */
@@ -132,8 +130,6 @@ export interface Timers {
   markFired(name: string, key: string, timer: string): void;
   nextDue(): number | undefined;
   shiftUp(byMs: number): void;
-  /** Whose timers there are, and the types of the delayed commands. */
-  names(): string[];
   /** Removes the timers of a name, or the delayed commands of a type. */
   drop(name: string): void;
 }
@@ -226,6 +222,24 @@ export interface Schedules {
   remove(name: string): void;
 }
 
+/** What is open for one handler, the timers of a name, or the delayed commands of a type. */
+export interface OpenWork {
+  readonly name: string;
+  /** Null for timers and delayed commands. */
+  readonly handler: string | null;
+  readonly what: 'deliveries' | 'tasks' | 'timers' | 'delayed';
+  readonly count: number;
+}
+
+/** What a database holds for whom; every question is one read. */
+export interface StoredWork {
+  /** Of the actors, sagas and monitors whose handlers it remembers. */
+  readonly names: readonly string[];
+  readonly open: readonly OpenWork[];
+  /** How many sagas of a name live. */
+  running(name: string): number;
+}
+
 /** How long the log waits for a subscription that is not in the app; one that is has been seen by the newest epoch. */
 export const UNREGISTERED_MS = 604_800_000;
 
@@ -289,6 +303,8 @@ export interface Store {
    * runtime's back.
    */
   foreignChanges(): number;
+  /** What is open for whom. */
+  work(): StoredWork;
   hasIncarnation(incarnation: string): boolean;
   openEpoch(incarnation: string, now: number): EpochRow;
   closeEpoch(now: number): void;

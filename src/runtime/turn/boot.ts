@@ -9,6 +9,7 @@ import type { Behavior, Handler } from './behavior.ts';
 import { settleClaims } from './claims-boot.ts';
 import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
+import { orphansOf, orphanText } from './orphans.ts';
 import type { Schedule } from './schedules.ts';
 
 export interface BootOptions {
@@ -27,7 +28,7 @@ export interface Recovered {
 
 /** In one transaction: subscriptions, epoch, shifted timers. Nothing runs yet. */
 export function boot(kernel: Kernel, options: BootOptions): Recovered {
-  const { behaviors, dropped, schedules } = options;
+  const { behaviors, schedules } = options;
   const { store, clock } = kernel;
   if (!store.begin()) {
     throw new TroupeError(
@@ -50,7 +51,7 @@ export function boot(kernel: Kernel, options: BootOptions): Recovered {
     subscribeAll(kernel, { ...options, epoch, stored });
     useEffects(kernel);
     kernel.schedules.register(schedules, now);
-    refuseOrphans(kernel, dropped);
+    refuseOrphans(kernel, options);
     kernel.nextStateId = store.states.lastId() + 1;
     kernel.deadLetters = store.deadLetters.count();
     kernel.dedupeKeys = store.idempotency.count();
@@ -127,23 +128,10 @@ function addSubscription(kernel: Kernel, { name }: Behavior, handler: Handler): 
 }
 
 /** Work stored for names the app no longer has stops the start, unless it is mapped or dropped on purpose (K16). */
-function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
+function refuseOrphans(kernel: Kernel, { behaviors, dropped }: BootOptions): void {
   const { store } = kernel;
   forgetMonitors(kernel);
-  const unknown = store.subscriptions.all().filter(row => kernel.subscription(row.id) === undefined);
-  const open = new Set([...store.deliveries.all(), ...store.tasks.all()].map(row => row.subscription));
-  const orphans = new Set(
-    unknown.filter(row => open.has(row.id) && !dropped.includes(row.name)).map(row => `${row.name}:${row.handler}`),
-  );
-  for (const name of store.timers.names()) {
-    if (kernel.registration(name) || kernel.router.owner(name)) continue;
-    if (dropped.includes(name)) store.timers.drop(name);
-    else orphans.add(`timers of ${name}`);
-  }
-  for (const name of new Set(unknown.map(row => row.name))) {
-    if (kernel.registration(name) || dropped.includes(name) || !store.states.isRunning(`${name}/`)) continue;
-    orphans.add(`living instances of ${name}`);
-  }
+  const orphans = new Set(orphansOf(store.work(), { behaviors, dropped }).map(orphanText));
   if (orphans.size > 0) {
     throw new TroupeError(
       'orphaned-work',
@@ -151,8 +139,10 @@ function refuseOrphans(kernel: Kernel, dropped: readonly string[]): void {
         'back, set renamedFrom, or name it in dropOrphans.',
     );
   }
+  for (const name of dropped) if (!kernel.registration(name) && !kernel.router.owner(name)) store.timers.drop(name);
   const now = kernel.clock.now();
-  for (const row of unknown) {
+  for (const row of store.subscriptions.all()) {
+    if (kernel.subscription(row.id)) continue;
     if (row.cursor === null) store.subscriptions.setCursor(row.id, kernel.committed);
     else if (now - row.seen > UNREGISTERED_MS) store.subscriptions.remove(row.id);
     kernel.logger.warn(

@@ -124,7 +124,11 @@ describe('checkDatabase', () => {
 
   it('names sagas the app does not have, and follows those that were renamed', async () => {
     const { file } = await written();
-    const renamed = defineSaga('river', { ...flow(['one', 'two']).options, renamedFrom: 'flow' } as never) as Saga;
+    const { options } = flow(['one', 'two']);
+    const renamed = defineSaga('river', { ...options, renamedFrom: 'flow' } as never).startsOn(
+      Started,
+      () => ({}) as never,
+    ) as unknown as Saga;
 
     expect(checkDatabase(defineApp({}), file)).toMatchObject({
       ok: false,
