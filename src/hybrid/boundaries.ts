@@ -159,10 +159,12 @@ export function assertBoundaries(definitions: Definitions): void {
       throw new TroupeError('duplicate-name', `Two modules are named ${name}. Rename one, or make them one module.`);
     }
     names.add(name);
-    for (const { type } of exposes) {
+    for (const { type, kind } of exposes) {
       const owner = owners.get(type);
-      if (!owner || owner.module === name) continue;
-      const problem = `The module ${name} exposes ${type}, which belongs to ${owner.module ?? owner.part}.`;
+      // An event of nobody comes from outside; a command of nobody cannot be sent.
+      if (owner ? owner.module === name : kind === 'event') continue;
+      const whose = owner ? `belongs to ${owner.module ?? owner.part}` : 'no part of the app handles';
+      const problem = `The module ${name} exposes ${type}, which ${whose}.`;
       throw new TroupeError('invalid-definition', `${problem} A module exposes what its own parts handle or publish.`);
     }
   }

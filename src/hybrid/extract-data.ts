@@ -133,18 +133,22 @@ export function* singles(seam: Seam): Iterable<ExtractChange> {
   }
 }
 
-/** Two events of one expectation that would be in two logs. */
+/** An expectation of events that would be in another log than the monitor. */
 export function* monitors(seam: Seam): Iterable<ExtractChange> {
-  for (const { part } of monitorsOf(seam.app)) {
+  for (const { part, module } of monitorsOf(seam.app)) {
+    const isInside = module === seam.module;
     const types = [part.start, ...part.outcomes].map(({ type }) => type);
-    const sides = types.map(type => seam.isOwnerInside(type)).filter(side => side !== undefined);
-    if (new Set(sides).size < 2) continue;
+    const sides = new Set(types.map(type => seam.isLoggedInside(type)).filter(side => side !== undefined));
+    if (!sides.has(!isInside)) continue;
+    const move = isInside ? 'Take the monitor out of the module' : 'Put the monitor into the module';
     yield {
       code: 'monitor-across-seam',
       what: part.name,
       where: types,
       why: 'a monitor sees the events of one log',
-      fix: 'Bridge the events of the other side to where the monitor is, and expose them.',
+      fix: sides.has(isInside)
+        ? 'Bridge the events of the other side to where the monitor is, and expose them.'
+        : `${move}: what it watches happens there.`,
     };
   }
 }

@@ -84,6 +84,20 @@ export class Seam {
     return isOwnerInside !== undefined && isOwnerInside !== this.isInside(sender);
   }
 
+  /**
+   * On which side an event enters a log: that of its owner; of one from outside, that of who handles it, and undefined
+   * where both sides do or nobody does.
+   */
+  isLoggedInside(type: string): boolean | undefined {
+    const takers = this.wiring.actors.flatMap(({ name, handlers }) =>
+      handlers.some(({ takes, pattern }) => pattern === undefined && takes.includes(type)) ? [name] : [],
+    );
+    const sagas = this.wiring.sagas.filter(({ takes }) => takes.some(taken => taken.type === type));
+    const sides = new Set([...takers, ...sagas.map(({ name }) => name)].map(name => this.isInside(name)));
+    const [side] = sides;
+    return this.isOwnerInside(type) ?? (sides.size === 1 ? side : undefined);
+  }
+
   /** Undefined where no definition owns it. */
   isOwnerInside(type: string): boolean | undefined {
     const owner = this.#owners.get(type);

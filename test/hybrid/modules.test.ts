@@ -201,6 +201,25 @@ describe('defineModule', () => {
   });
 });
 
+describe('what a module exposes', () => {
+  const exposing = (...exposes: readonly (typeof AuditPayment | typeof OrderPlaced)[]): AppOptions => ({
+    modules: [defineModule('sales', { actors: [outside('a', actor => actor.on(OrderPlaced, () => {}))], exposes })],
+  });
+
+  it('is no command that nobody handles', async () => {
+    expect(await refusal(exposing(AuditPayment))).toMatchObject({
+      code: 'invalid-definition',
+      message:
+        'The module sales exposes payment.audit, which no part of the app handles. A module exposes what its own ' +
+        'parts handle or publish.',
+    });
+  });
+
+  it('may be an event of nobody: it comes from outside', async () => {
+    expect(await refusal(exposing(OrderPlaced))).toBeUndefined();
+  });
+});
+
 describe('describeModules', () => {
   const app = defineApp({ modules: [sales, billing] });
 
@@ -385,6 +404,48 @@ describe('extract', () => {
     expect(where('schedule-across-seam', { schedules: [nightly], modules: [billing] })).toMatchObject([
       { where: ['schedule nightly'] },
     ]);
+  });
+
+  describe('monitor-across-seam', () => {
+    const watch = monitor(OrderPlaced).leadsTo(PaymentCharged, { within: '1d' });
+    const taking = (name: string): Actor => outside(name, actor => actor.on(OrderPlaced, () => {}));
+    const moduleOf = (monitors: AppOptions['monitors'], ...more: readonly Actor[]): Module =>
+      defineModule('billing', { actors: [cards, ...more], monitors, exposes: [PaymentCharged] });
+    const fixes = (options: AppOptions): readonly string[] =>
+      where('monitor-across-seam', options).map(({ fix }) => fix.slice(0, 24));
+
+    it('is a monitor of the app from an event of nobody to one of the module', () => {
+      expect(fixes({ monitors: [watch], modules: [moduleOf([])] })).toEqual(['Put the monitor into the']);
+    });
+
+    it('is a monitor from an outside event that the rest of the app handles', () => {
+      expect(fixes({ actors: [taking('shop')], monitors: [watch], modules: [moduleOf([])] })).toEqual([
+        'Bridge the events of the',
+      ]);
+      expect(fixes({ actors: [taking('shop')], modules: [moduleOf([watch])] })).toEqual(['Bridge the events of the']);
+    });
+
+    it('is a monitor of the module on events of the others', () => {
+      const shipping = outside('shop', actor => actor.on(AuditPayment, () => {}), { publishes: [OrderPlaced] });
+      const started = monitor(OrderPlaced).leadsTo(LedgerWritten, { within: '1d' });
+      const writing = outside('writing', actor => actor, { publishes: [LedgerWritten] });
+      const billed = defineModule('billing', { monitors: [started] });
+
+      expect(fixes({ actors: [shipping, writing], modules: [billed] })).toEqual(['Take the monitor out of ']);
+    });
+
+    it('is none where all it watches happens where it is', () => {
+      expect(fixes({ modules: [moduleOf([watch])] })).toEqual([]);
+      expect(fixes({ modules: [moduleOf([watch], taking('clerk'))] })).toEqual([]);
+      expect(fixes({ actors: [taking('shop')], modules: [moduleOf([watch], taking('clerk'))] })).toEqual([]);
+    });
+
+    it('counts a saga as who handles an outside event, and no pattern', () => {
+      const auditor = outside('audit', actor => actor.onAny('order.*', () => {}));
+
+      expect(fixes({ actors: [auditor], modules: [moduleOf([watch])] })).toEqual([]);
+      expect(fixes({ sagas: [checkout], modules: [moduleOf([watch])] })).toEqual(['Bridge the events of the']);
+    });
   });
 
   it('finds a child saga on the other side', () => {
