@@ -33,9 +33,12 @@ export interface EffectRepeatedEvent {
   /** The ids of the two messages. */
   readonly first: string;
   readonly second: string;
-  /** The address that was first. */
+  /** The address and the handler that were first. */
   readonly by: string;
+  readonly byHandler: string;
+  /** The address and the handler of the second. */
   readonly address: string;
+  readonly handler: string;
 }
 
 /** Every lifecycle event by name. */

@@ -105,7 +105,9 @@ export function keepSecond(
     first: kernel.idOf(first.message),
     second: kernel.idOf(message.position),
     by: first.address,
+    byHandler: handlerOf(kernel, first),
     address: instance.address,
+    handler: subscription.handler.id,
   };
   drain.afterCommit.push(() => {
     kernel.logger.warn({ ...event, code: ALREADY_DONE }, `second occurrence of an effect: ${state}`);

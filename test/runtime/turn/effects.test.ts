@@ -83,7 +83,9 @@ describe('K26 a second occurrence', () => {
         first: first.id,
         second: runtime.effects.list()[1]?.messageId,
         by: 'eager/1',
+        byHandler: Placed.type,
         address: 'payments/1',
+        handler: Charge.type,
       },
     ]);
   });
