@@ -59,6 +59,7 @@ export interface Impact {
 export function impact(app: Definitions, change: Change, live: readonly LiveInstances[] = []): Impact {
   assertApp('impact', app);
   assertChange(change);
+  assertLive(live);
   const { name, kind, without, added } = read(app, change);
   const before = wiringOf(app);
   const after = wiringOf(changed(app, { without, added }));
@@ -99,6 +100,14 @@ function assertChange(change: unknown): void {
       `impact: '${key}' is no actor or saga, but ${typeof part}. Pass what defineActor or defineSaga returned.`,
     );
   }
+}
+
+function assertLive(live: unknown): void {
+  if (Array.isArray(live)) return;
+  throw new TroupeError(
+    'invalid-options',
+    `impact got no list of live instances, but ${typeof live}. Pass what runtime.instances() returned.`,
+  );
 }
 
 const KEYS: ReadonlySet<string> = new Set(['add', 'remove', 'by,replace']);

@@ -1,4 +1,5 @@
 // renderReport: what `check` has found, as text for terminals and test output.
+import { TroupeError } from '../runtime/errors.ts';
 import { CHECK_RULES, type Level } from './codes.ts';
 import type { CheckFinding, CheckReport, WaivedFinding } from './finding.ts';
 
@@ -12,10 +13,20 @@ const LEVELS: readonly Level[] = ['error', 'warning', 'hint'];
  * ```ts
  * console.log(renderReport(check(app)));
  * ```
+ *
+ * @throws TroupeError `invalid-options`
  */
-export function renderReport({ findings, waived }: Pick<CheckReport, 'findings' | 'waived'>): string {
+export function renderReport(report: Pick<CheckReport, 'findings' | 'waived'>): string {
+  assertReport(report);
+  const { findings, waived } = report;
   const blocks = [...findings.map(renderFinding), ...waived.map(renderWaived)];
   return [...blocks, summary(findings, waived)].join('\n\n');
+}
+
+function assertReport(report: unknown): void {
+  const { findings, waived }: Readonly<Record<string, unknown>> = { ...(report as object) };
+  if (Array.isArray(findings) && Array.isArray(waived)) return;
+  throw new TroupeError('invalid-options', 'renderReport needs a report. Pass what check returned.');
 }
 
 function renderFinding({ code, level, problem, way, why, fixes }: CheckFinding): string {

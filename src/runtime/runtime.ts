@@ -1,5 +1,6 @@
 // CoreRuntime: the live process; everything it can do to an instance is a method here.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { nameOf, tappedName, tracedId } from './arguments.ts';
 import { type Change, holdingMessage, type HoldingMessage, releaseHeld, replaceState } from './edits.ts';
 import { Effects } from './effects.ts';
 import type { AnyContract, AnyEvent, CommandContract, DataOf, EventContract } from './message/contract.ts';
@@ -115,9 +116,11 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /**
    * Observes committed messages of a contract, or a lifecycle event by name; returns what removes the tap. Not
    * durable.
+   *
+   * @throws TroupeError `invalid-options`
    */
   tap<What extends AnyContract | keyof LifecycleEvents>(what: What, tap: (event: Tapped<What>) => void): () => void {
-    const name = typeof what === 'string' ? what : what.type;
+    const name = tappedName(this.#kernel.router, what, tap);
     return this.#kernel.bus.on(name, tap as (event: unknown) => void);
   }
 
@@ -144,9 +147,13 @@ export class CoreRuntime implements Bus, AsyncDisposable {
     return settled(this.#kernel);
   }
 
-  /** Why an instance is not moving: what it waits for, until when, behind what, held by which error. */
+  /**
+   * Why an instance is not moving: what it waits for, until when, behind what, held by which error.
+   *
+   * @throws TroupeError `unknown-definition`
+   */
   why(target: Named, key = 'default'): Explanation {
-    return explain(this.#kernel, operations.findRegistration(this.#kernel, target.name), key);
+    return explain(this.#kernel, operations.findRegistration(this.#kernel, nameOf(target)), key);
   }
 
   /** The causation tree of a conversation: messages and the turns that handled them. */
@@ -154,11 +161,12 @@ export class CoreRuntime implements Bus, AsyncDisposable {
   /**
    * The newest conversation with a message of this contract and key.
    *
-   * @throws TroupeError `not-found`
+   * @throws TroupeError `invalid-options`, `not-found`
    */
   trace(contract: AnyContract, key: string): Trace;
-  trace(what: string | AnyContract, key: string = ''): Trace {
-    return readTrace(this.#kernel, typeof what === 'string' ? what : this.conversations.idOf(what, key));
+  trace(what: string | AnyContract, key?: string): Trace {
+    const id = tracedId(what, key) ?? this.conversations.idOf(what as AnyContract, key as string);
+    return readTrace(this.#kernel, id);
   }
 
   /** Instances by actor or saga and by status, with what waits for each. Reads every stored instance. */

@@ -17,6 +17,7 @@ import {
   observe,
   renderExtract,
   renderImpact,
+  renderReport,
   renderWiring,
 } from '../../src/index.ts';
 import { z } from 'zod';
@@ -54,6 +55,9 @@ describe('what reads an app', () => {
     [call(impact, app, { replace: mail }), /impact got no change/],
     [call(impact, app, { remove: 'mail' }), /'remove' is no actor or saga, but string/],
     [call(impact, app, { replace: mail, by: {} }), /'by' is no actor or saga, but object/],
+    [call(impact, app, { remove: mail }, 'x'), /no list of live instances, but string\. Pass what runtime\.instances/],
+    [call(renderReport), /renderReport needs a report\. Pass what check returned/],
+    [call(renderReport, app), /renderReport needs a report/],
     [call(advise, app, {}), /advise needs a list of traces/],
     [call(observe, app.graph(), [undefined]), /observe needs a list of traces\. Write \[runtime\.trace/],
     [call(observe, app, []), /observe needs a graph\. Pass what app\.graph\(\) returned/],

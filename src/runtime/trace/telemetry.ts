@@ -73,3 +73,26 @@ export interface LifecycleEvents {
   /** The runtime stopped because the store failed. */
   readonly failed: { readonly error: TroupeError };
 }
+
+const NAMES: Readonly<Record<keyof LifecycleEvents, true>> = {
+  message: true,
+  turn: true,
+  'dead-letter': true,
+  'effect-repeated': true,
+  held: true,
+  released: true,
+  'subscription-behind': true,
+  'breaker-opened': true,
+  'breaker-closed': true,
+  'task-started': true,
+  'schedule-skipped': true,
+  'clock-jump': true,
+  'store-busy': true,
+  'store-full': true,
+  'undeclared-sql': true,
+  idle: true,
+  failed: true,
+};
+
+/** The name of every lifecycle event. */
+export const lifecycleNames: readonly string[] = Object.keys(NAMES);
