@@ -12,7 +12,7 @@ import { readMessages, type MessageCount, type MessageReader } from './runtime/s
 import { readStates } from './runtime/store/read-states.ts';
 import { readWork } from './runtime/store/stored-work.ts';
 import type { Handler } from './runtime/turn/behavior.ts';
-import { orphansOf, type Orphan } from './runtime/turn/orphans.ts';
+import { orphansOf, refuseMixtures, type Orphan } from './runtime/turn/orphans.ts';
 import { survey, type Survey } from './sagas/survey.ts';
 
 /** What is known of the deploy beside the app. */
@@ -75,7 +75,11 @@ export function checkDatabase(app: App, file: string, options: DatabaseOptions =
     readMessages(file, reader => storedIn(reader, newReadersOf(app))),
   );
   const isRead = messages.every(({ open, delayed }) => open + delayed === 0);
-  const orphans = readWork(file, work => orphansOf(work, { behaviors: behaviorsOf(app), dropped }));
+  const behaviors = behaviorsOf(app);
+  const orphans = readWork(file, work => {
+    refuseMixtures(work, behaviors);
+    return orphansOf(work, { behaviors, dropped });
+  });
   const ok = ofSagas.ok && isRead && orphans.length === 0 && actors.every(({ verdict }) => verdict !== 'held');
   return { ...ofSagas, file, ok, actors, messages, orphans };
 }

@@ -139,6 +139,19 @@ describe('checkDatabase on open work', () => {
     expect([today.report.ok, today.start]).toEqual([true, 'running']);
   });
 
+  it('K16 refuses a name that has run again since it was renamed, as the start does', async () => {
+    const next = { actors: [workerOf('laborer', { renamedFrom: 'worker' }), bell], sagas: [sagaOf()] };
+    const renamed = await launch(next, { database: await workOf('instance') });
+    const back = await launch(whole, { database: renamed.runtime.serialize() });
+
+    const verdict = deploy(defineApp(next), back.runtime.serialize());
+
+    await expect(verdict).rejects.toMatchObject({ code: 'duplicate-name' });
+    await expect(launch(next, { database: back.runtime.serialize() })).rejects.toMatchObject({
+      code: 'duplicate-name',
+    });
+  });
+
   it('K16 passes over handlers that are gone without work', async () => {
     const { report, start } = await deploy(defineApp({ actors: [bell] }), await workOf('delayed'));
 

@@ -51,6 +51,8 @@ describe('createRuntime', () => {
     { watchdog: { after: '1s', kil: true } },
     { onExisting: 'share' },
     { logger: { info() {} } },
+    { dropOrphans: 'counter' },
+    { dropOrphans: [1] },
     { databases: 'app.db' },
   ])('refuses %j', async options => {
     const app = defineApp(setup().app);

@@ -238,6 +238,8 @@ export interface StoredWork {
   readonly open: readonly OpenWork[];
   /** How many sagas of a name live. */
   running(name: string): number;
+  /** Whether there are rows under both names that would be one if the first became the second. */
+  clash(from: string, to: string): boolean;
 }
 
 /** How long the log waits for a subscription that is not in the app; one that is has been seen by the newest epoch. */

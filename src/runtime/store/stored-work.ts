@@ -14,6 +14,12 @@ union all select name, null, 'timers', count(*) from troupe_timers where name <>
 union all select message ->> 'type', null, 'delayed', count(*)
   from troupe_timers where name = '' and message ->> 'kind' = 'command' group by 1`;
 const RUNNING = `select count(*) as count from troupe_states where address >= ? and address < ? and status = 'running'`;
+const CLASH = `
+with names (old, new) as (values (?, ?))
+select 1 from names join troupe_subscriptions a on a.name = old
+  join troupe_subscriptions b on b.name = new and b.handler = a.handler
+union all select 1 from names join troupe_states a on a.address >= old || '/' and a.address < old || '0'
+  join troupe_states b on b.address = new || substr(a.address, length(old) + 1) limit 1`;
 
 /** Asks a database. */
 export function storedWork(sql: Statements): StoredWork {
@@ -21,6 +27,7 @@ export function storedWork(sql: Statements): StoredWork {
     names: sql.all<{ name: string }>('select distinct name from troupe_subscriptions').map(({ name }) => name),
     open: sql.all<OpenWork>(OPEN),
     running: name => sql.get<{ count: number }>(RUNNING, `${name}/`, `${name}0`)?.count ?? 0,
+    clash: (from, to) => sql.get(CLASH, from, to) !== undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import type { Behavior, Handler } from './behavior.ts';
 import { settleClaims } from './claims-boot.ts';
 import { UNLOADABLE } from './holds.ts';
 import type { Kernel } from './kernel.ts';
-import { orphansOf, orphanText } from './orphans.ts';
+import { orphansOf, orphanText, refuseMixtures } from './orphans.ts';
 import type { Schedule } from './schedules.ts';
 
 export interface BootOptions {
@@ -38,6 +38,7 @@ export function boot(kernel: Kernel, options: BootOptions): Recovered {
     );
   }
   try {
+    refuseMixtures(store.work(), behaviors);
     for (const behavior of behaviors) {
       if (behavior.renamedFrom !== undefined) store.rename(behavior.renamedFrom, behavior.name);
     }

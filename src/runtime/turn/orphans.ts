@@ -1,4 +1,5 @@
 // Orphans: stored work for names and handlers that an app does not have, which stops its start (K16).
+import { TroupeError } from '../errors.ts';
 import { isMonitorName } from '../message/address.ts';
 import type { OpenWork, StoredWork } from '../store/store.ts';
 import type { Behavior } from './behavior.ts';
@@ -60,4 +61,21 @@ export function orphanText({ name, handler, what }: Orphan): string {
   if (handler !== undefined) return `${name}:${handler}`;
   if (what === 'delayed') return `delayed commands ${name}`;
   return what === 'timers' ? `timers of ${name}` : `living instances of ${name}`;
+}
+
+/**
+ * Refuses a rename where code from before it has run after it: there is work under both names, and nobody can tell
+ * which is right.
+ *
+ * @throws TroupeError `duplicate-name`
+ */
+export function refuseMixtures(work: StoredWork, behaviors: Successor['behaviors']): void {
+  for (const { name, renamedFrom } of behaviors) {
+    if (renamedFrom === undefined || !work.clash(renamedFrom, name)) continue;
+    throw new TroupeError(
+      'duplicate-name',
+      `The database has work of ${renamedFrom} and of ${name}: ${renamedFrom} has run again since it was renamed. ` +
+        `Drop renamedFrom; ${name} goes on with what it had, and what ${renamedFrom} has stored since stays there.`,
+    );
+  }
 }

@@ -117,6 +117,22 @@ describe('open work of a name that the app no longer has', () => {
     expect(saga && second.runtime.sagas.get(saga, 's')).toMatchObject({ status: 'done', context: { reply: 7 } });
   });
 
+  it('K16 is not mixed with that of a name which has run again since it was renamed', async () => {
+    const { app } = setup('laborer', { renamedFrom: 'worker' });
+    const first = await launch(setup().app);
+    await first.run(first.runtime.send(Do, { key: 'a', n: 1 }));
+    const back = await crash(await crash(first, app), setup().app);
+    await back.run(back.runtime.send(Do, { key: 'a', n: 2 }));
+
+    await expect(crash(back, app)).rejects.toMatchObject({
+      code: 'duplicate-name',
+      message: expect.stringContaining('The database has work of worker and of laborer') as unknown,
+    });
+    const third = await crash(back, setup('laborer').app);
+
+    expect(third.runtime.state(setup('laborer').worker, 'a')).toEqual({ did: [1] });
+  });
+
   it('K16 of one handler stops the start as well', async () => {
     const first = await withWork('delivery');
     const less = defineApp({ actors: [defineActor('worker').on(Happened, () => {})] });
