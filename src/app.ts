@@ -1,6 +1,7 @@
 // defineApp, defineModule and defineSchedule: which definitions make up one process, and in which parts.
 import type { Database } from 'better-sqlite3';
 import type { Actor } from './actors/actor.ts';
+import type { Definitions, ModuleDefinition } from './hybrid/definitions.ts';
 import type { Monitor } from './hybrid/monitor.ts';
 import { wiringOf } from './hybrid/wire.ts';
 import type { Wiring } from './hybrid/wiring.ts';
@@ -18,14 +19,8 @@ const APP_OPTIONS = ['actors', 'sagas', 'monitors', 'modules', 'schedules', 'all
 const APP_PARTS = { ...MODULE_PARTS, modules: 'module', schedules: 'schedule' };
 
 /** A part of an app with a boundary. */
-export interface Module {
+export interface Module extends ModuleDefinition {
   readonly kind: 'module';
-  readonly name: string;
-  readonly actors: readonly Actor[];
-  readonly sagas: readonly Saga[];
-  readonly monitors: readonly Monitor[];
-  readonly exposes: readonly AnyContract[];
-  readonly allow: readonly Waiver[];
 }
 
 /** What makes up a module. */
@@ -62,14 +57,10 @@ export function defineModule(name: string, options: ModuleOptions): Module {
 }
 
 /** Everything that runs in one process. */
-export interface App {
+export interface App extends Definitions {
   readonly kind: 'app';
-  readonly actors: readonly Actor[];
-  readonly sagas: readonly Saga[];
-  readonly monitors: readonly Monitor[];
   readonly modules: readonly Module[];
   readonly schedules: readonly Schedule[];
-  readonly allow: readonly Waiver[];
   readonly effects: EffectPolicies;
   readonly migrate: ((database: Database) => void) | undefined;
   /** Who starts, sends, handles and publishes what, by the definitions alone. */

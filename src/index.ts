@@ -97,7 +97,8 @@ export type { Headers } from './runtime/message/headers.ts';
 export { advise, renderAdvice } from './hybrid/advise.ts';
 export type { Advice, ObservedFlow } from './hybrid/advise.ts';
 export type { Signal, SignalName } from './hybrid/signals.ts';
-export { impact, renderImpact } from './hybrid/impact.ts';
+export { impact } from './hybrid/impact.ts';
+export { renderImpact } from './hybrid/render-impact.ts';
 export type { Change, Impact, LiveInstances, Touched, TouchedInstances } from './hybrid/impact.ts';
 export { observe } from './hybrid/observed.ts';
 export type { Observation, ObservedEdge, ObservedMessage, ObservedTrace } from './hybrid/observed.ts';
@@ -117,6 +118,7 @@ export type {
   WiredEdge,
   WiredHandler,
   WiredModule,
+  WiredMonitor,
   WiredSaga,
   WiredSchedule,
   WiredState,
@@ -124,6 +126,7 @@ export type {
   WiredSubscription,
   Wiring,
 } from './hybrid/wiring.ts';
+export type { Definitions, ModuleDefinition } from './hybrid/definitions.ts';
 export type { Waiver } from './runtime/message/waiver.ts';
 export type { Logger } from './runtime/platform/logger.ts';
 export type { TurnLog } from './runtime/turn/behavior.ts';

@@ -2,20 +2,30 @@
 import type { HandlerDefinition } from '../actors/actor.ts';
 import { codeOf } from './code-text.ts';
 import { actorsOf, type Definitions } from './definitions.ts';
+import { firstParameter } from './handler-text.ts';
 import type { WiringIndex } from './wire.ts';
 
 /** `ctx.state.charged += cents`, `state.shelves[id].open -= 1`, `ctx.state.status = 'paid'`, `ctx.state.n++`. */
-const CHANGE =
-  /(?<![\w$])(?:[\w$]+\.)?state(?<path>(?:\??\.[\w$]+|\[[^\]]*\])+)\s*(?<by>\+\+|--|(?:[+\-*/%]|\*\*)?=(?![=>]))(?<to>[^;,\n})]*)/gu;
+const CHANGE = new RegExp(
+  [
+    String.raw`(?<![\w$])(?:[\w$]+\.)?state(?<path>(?:\??\.[\w$]+|\[[^\]]*\])+)\s*`,
+    String.raw`(?<by>\+\+|--|(?:[+\-*/%]|\*\*)?=(?![=>]))`,
+    String.raw`(?<to>[^;,\n})]*)`,
+  ].join(''),
+  'gu',
+);
+/** One status is not the other, and what is computed says nothing. */
+const LITERAL = /^(?:'[^']*'|-?\d[\d_.]*|true|false)$/u;
 const CALL = /(?<![\w$.])(?<called>(?:[\w$]+\??\.)+[\w$]+)\s*\(/gu;
 const AWAITED = /\bawait\s+(?<called>[\w$]+)\s*\(/gu;
-const TABLE = /\b(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from)\s+["'`]?(?<table>[\w.]+)/giu;
+const TABLE = /\binsert\s+(?:or\s+\w+\s+)?into\s+["'`]?(?<table>[\w.]+)/giu;
 const ADDRESS = /\bfetch\s*\(\s*(?<quote>['"`])(?<url>[^'"`$]+)\k<quote>/gu;
-const PARAMETERS = /^[^(]*\(?\s*(?<first>[\w$]+)?\s*,?\s*(?<second>[\w$]+)?/u;
-/** What belongs to the language, and not to a service. */
-const LANGUAGE = new Set(
-  'Array Buffer Date Intl JSON Map Math Number Object Promise Reflect Set String console globalThis process z'.split(
-    ' ',
+/** What belongs to the language and to logs, and not to a service. */
+const LANGUAGE = 'Array Buffer Date Intl JSON Map Math Number Object Promise Set String console globalThis process';
+const COMMON = new Set([...LANGUAGE.split(' '), 'fetch', 'log', 'logger', 'z']);
+const METHODS = new Set(
+  [Array, String, Map, Set, Promise, Number, RegExp, Object].flatMap(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype),
   ),
 );
 
@@ -47,21 +57,27 @@ function signsOf({ how, run, done }: HandlerDefinition): ReadonlySet<string> {
   ]);
 }
 
-/** With the operator, and what is assigned: `+=` and `-=` undo each other, and one status is not the other. */
+/** With the operator: `+=` and `-=` undo each other. */
 function changesIn(source: string): readonly string[] {
-  return [...source.matchAll(CHANGE)].map(({ groups: { path = '', by = '', to = '' } = {} }) => {
-    const place = path.replaceAll(/\[[^\]]*\]/gu, '[…]');
-    return by === '=' ? `state${place} = ${to.trim()}` : `state${place} ${by}`;
+  return [...source.matchAll(CHANGE)].flatMap(({ groups: { path = '', by = '', to = '' } = {} }) => {
+    const place = `state${path.replaceAll(/\[[^\]]*\]/gu, '[…]')}`;
+    if (by !== '=') return [`${place} ${by}`];
+    const value = to.trim().replaceAll('"', "'");
+    return LITERAL.test(value) ? [`${place} = ${value}`] : [];
   });
 }
 
-/** Calls of services: neither of ctx or the data, nor of the language. */
+/** Calls of services: neither of ctx, nor of the language. */
 function callsIn(source: string): readonly string[] {
-  const { first, second } = PARAMETERS.exec(source)?.groups ?? {};
-  const own = new Set([...LANGUAGE, first, second]);
   const code = codeOf(source);
+  const ctx = firstParameter(code);
   const called = [...namesIn(code, CALL, 'called'), ...namesIn(code, AWAITED, 'called')];
-  return called.filter(name => !own.has(name.split('.', 1)[0]?.replace('?', ''))).map(name => `calls ${name}`);
+  return called.filter(name => isService(name.split(/\??\./u), ctx)).map(name => `calls ${name}`);
+}
+
+function isService(path: readonly string[], ctx: string | undefined): boolean {
+  const [root = '', method = ''] = [path[0], path.at(-1)];
+  return root !== ctx && !COMMON.has(root) && !METHODS.has(method);
 }
 
 const namesIn = (source: string, form: RegExp, group: string): readonly string[] =>

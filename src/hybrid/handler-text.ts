@@ -135,7 +135,7 @@ function wordOf(name: string): string {
 }
 
 /** `ctx` of `(ctx, data) => …`, `ctx => …`, `function f(ctx) {…}`, `f(ctx) {…}`; undefined without one. */
-function firstParameter(source: string): string | undefined {
+export function firstParameter(source: string): string | undefined {
   const arrow = new RegExp(String.raw`^(?:async\s+)?(?<name>${NAME})\s*=>`, 'u').exec(source)?.groups?.['name'];
   if (arrow !== undefined) return arrow;
   const open = source.indexOf('(');

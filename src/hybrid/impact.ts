@@ -17,7 +17,7 @@ export type Change =
 export interface Touched {
   /** An actor, a saga, `schedule <name>`, or `outside`: what calls the runtime. */
   readonly part: string;
-  readonly kind: 'actor' | 'saga' | 'schedule' | 'outside';
+  readonly kind: 'actor' | 'saga' | 'monitor' | 'schedule' | 'outside';
   /** `must-change`: it sends what nobody takes any more; `other-input`: it hears more or less than before. */
   readonly how: 'must-change' | 'other-input';
   /** The contracts it is touched by. */
@@ -172,12 +172,23 @@ function touchedBy(of: {
     before.contracts.flatMap(({ type, kind }) => (kind === 'command' && !owned.has(type) ? [type] : [])),
   );
   const parts = [...new Set(edges.flatMap(({ from, to }) => [from, to]))].filter(part => part !== name);
-  return parts.toSorted().flatMap((part): readonly Touched[] => {
+  const touched = parts.toSorted().flatMap((part): readonly Touched[] => {
     const kind = kindOf(part, before, after);
     const sent = edges.filter(edge => edge.from === part && needs(edge, orphaned, after));
     if (sent.length > 0) return [{ part, kind, how: 'must-change', by: typesOf(sent) }];
     const heard = edges.filter(edge => edge.to === part);
     return heard.length > 0 ? [{ part, kind, how: 'other-input', by: typesOf(heard) }] : [];
+  });
+  return [...touched, ...monitorsBy(before, after)];
+}
+
+/** Monitors of events whose publisher comes or goes: they will be overdue, or no longer. */
+function monitorsBy(before: Wiring, after: Wiring): readonly Touched[] {
+  const publishersIn = ({ contracts }: Wiring, type: string): string =>
+    contracts.find(contract => contract.type === type)?.from.join(' ') ?? '';
+  return before.monitors.flatMap(({ name, start, outcomes }): readonly Touched[] => {
+    const by = [start, ...outcomes].filter(type => publishersIn(before, type) !== publishersIn(after, type));
+    return by.length > 0 ? [{ part: name, kind: 'monitor', how: 'other-input', by }] : [];
   });
 }
 
@@ -220,41 +231,4 @@ function instancesOf(of: {
     if (count.name === name) return [{ ...count, as: 'own' }];
     return senders.has(count.name) && count.status === 'running' ? [{ ...count, as: 'sender' }] : [];
   });
-}
-
-/** The impact as text for a terminal. */
-export function renderImpact(of: Impact): string {
-  const { part, change, touched, unused, instances } = of;
-  const must = touched.filter(({ how }) => how === 'must-change');
-  const other = touched.filter(({ how }) => how === 'other-input');
-  const first = `${WORDS[change]} ${part}. Must change: ${must.length}. Hear other events: ${other.length}.`;
-  return [
-    first,
-    ...must.map(one => `  ${nameOf(one)} must change: it uses ${one.by.join(', ')}`),
-    ...other.flatMap(one => inputOf(one, of).map(text => `  ${nameOf(one)} ${text}`)),
-    ...unused.map(type => `  nobody uses ${type} yet`),
-    ...instances.map(lineOf),
-  ].join('\n');
-}
-
-/** What it no longer gets, and what it gets now; an event without its publisher is one from outside in the graph. */
-function inputOf({ part }: Touched, { removedEdges, addedEdges }: Impact): readonly string[] {
-  const lost = removedEdges.filter(({ to }) => to === part);
-  const types = new Set(lost.map(({ type }) => type));
-  const won = addedEdges.filter(({ to, from, type }) => to === part && !(from === OUTSIDE && types.has(type)));
-  return [
-    ...lost.map(({ type, from }) => `no longer gets ${type} from ${from}`),
-    ...won.map(({ type, from }) => `gets ${type} from ${from}`),
-  ];
-}
-
-const nameOf = ({ kind, part }: Touched): string => (kind === 'actor' || kind === 'saga' ? `${kind} ${part}` : part);
-
-const WORDS = { add: 'Adding', remove: 'Removing', replace: 'Replacing' } as const;
-
-function lineOf({ name, status, instances, waiting, as }: TouchedInstances): string {
-  const which = `  instances of ${name}${status === null ? '' : `, ${status}`}: ${instances}`;
-  return as === 'own'
-    ? `${which}; messages, tasks and timers that wait for it: ${waiting}`
-    : `${which}; may still send it a command, or its undo`;
 }

@@ -49,7 +49,8 @@ function linesOf(wiring: Wiring, observation: Observation | undefined): readonly
   const unexplained = (observation?.unexplained ?? []).map(
     ({ from, to, kind, type, count }) => `! ${from} ${WORDS[kind]} ${type} -> ${to}  ×${count}, not declared`,
   );
-  return [...edges.map(lineOf), ...effects, ...unexplained];
+  const monitors = wiring.monitors.map(({ name, start, outcomes }) => `${name}: ${start} -> ${outcomes.join(' | ')}`);
+  return [...edges.map(lineOf), ...effects, ...monitors, ...unexplained];
 }
 
 /** Which part does which named effect, each pair once. */

@@ -2,11 +2,12 @@
 import type { AnyContract } from '../runtime/message/contract.ts';
 import { PatternTrie } from '../runtime/message/pattern.ts';
 import { contractsOf } from './contracts-of.ts';
-import { actorsOf, sagasOf, type Definitions } from './definitions.ts';
+import { actorsOf, monitorsOf, sagasOf, type Definitions, type Placed } from './definitions.ts';
+import type { Monitor } from './monitor.ts';
 import { edgesOf } from './edges.ts';
 import { wireActor } from './wired-actor.ts';
 import { wireSaga } from './wired-saga.ts';
-import type { WiredActor, WiredContract, WiredHandler, WiredSaga, Wiring } from './wiring.ts';
+import type { WiredActor, WiredContract, WiredHandler, WiredMonitor, WiredSaga, Wiring } from './wiring.ts';
 
 const wirings = new WeakMap<Definitions, Wiring>();
 
@@ -46,12 +47,20 @@ function wire(definitions: Definitions): Wiring {
         exposes: exposes.map(({ type }) => type).toSorted(),
       }))
       .toSorted(byName),
+    monitors: monitorsOf(definitions).map(wireMonitor).toSorted(byName),
     schedules: schedules.toSorted(byName),
     edges: edgesOf({ contracts: wired, sagas }),
   };
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
+
+const wireMonitor = ({ part: { name, start, outcomes }, module }: Placed<Monitor>): WiredMonitor => ({
+  name,
+  module,
+  start: start.type,
+  outcomes: outcomes.map(({ type }) => type).toSorted(),
+});
 
 type Parts = Pick<Wiring, 'actors' | 'sagas' | 'schedules'>;
 

@@ -113,6 +113,16 @@ export interface WiredSchedule {
   readonly sends: string;
 }
 
+/** One monitor. */
+export interface WiredMonitor {
+  readonly name: string;
+  readonly module: string | undefined;
+  /** The event it waits from. */
+  readonly start: string;
+  /** The events it waits for, one of them. */
+  readonly outcomes: readonly string[];
+}
+
 /** One message type from one part to another. */
 export interface WiredEdge {
   /** An actor, a saga, `schedule <name>`, or `outside`. */
@@ -130,6 +140,7 @@ export interface Wiring {
   readonly actors: readonly WiredActor[];
   readonly sagas: readonly WiredSaga[];
   readonly modules: readonly WiredModule[];
+  readonly monitors: readonly WiredMonitor[];
   readonly schedules: readonly WiredSchedule[];
   /** Which message goes from which part to which. */
   readonly edges: readonly WiredEdge[];

@@ -11,6 +11,7 @@ import {
   defineModule,
   defineSaga,
   defineSchedule,
+  expect as monitor,
   impact,
   renderImpact,
 } from '../../src/index.ts';
@@ -96,6 +97,22 @@ describe('impact', () => {
     ]);
     expect(found.addedEdges).toEqual([]);
     expect(impact(app, { replace: payments, by: payments }).touched).toEqual([]);
+  });
+
+  it('names the monitors whose events lose their publisher', () => {
+    const monitors = [monitor(Placed).leadsTo(Paid, { within: '2d', name: 'paid' })];
+    const watched = defineApp({ actors: [payments, mail], sagas: [checkout], schedules, monitors });
+
+    const found = impact(watched, { remove: payments });
+
+    expect(found.touched.at(-1)).toEqual({
+      part: 'expect paid',
+      kind: 'monitor',
+      how: 'other-input',
+      by: ['order.paid'],
+    });
+    expect(renderImpact(found)).toContain('expect paid watches order.paid, whose publishers change');
+    expect(impact(watched, { remove: mail }).touched).toEqual([]);
   });
 
   it('looks into modules', () => {

@@ -11,6 +11,7 @@ import {
   defineModule,
   defineSaga,
   defineSchedule,
+  expect as monitor,
   renderWiring,
   saga,
   task,
@@ -192,6 +193,19 @@ describe('the wiring of an app', () => {
       isFinal: true,
       isCompensating: true,
     });
+  });
+
+  it('knows what monitors watch', () => {
+    const watched = defineApp({
+      actors: [payments],
+      monitors: [monitor(OrderPlaced).leadsTo([OrderPaid, OrderCancelled], { within: '2d', name: 'paid' })],
+    });
+    expect(watched.graph().monitors).toEqual([
+      { name: 'expect paid', module: undefined, start: 'order.placed', outcomes: ['order.cancelled', 'order.paid'] },
+    ]);
+    expect(renderWiring(watched.graph(), 'text')).toContain(
+      'expect paid: order.placed -> order.cancelled | order.paid',
+    );
   });
 
   it('gives the edges between parts', () => {

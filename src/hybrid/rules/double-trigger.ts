@@ -139,7 +139,7 @@ interface Look {
   readonly sources: ReadonlyMap<string, HandlerDefinition>;
 }
 
-/** A commanded actor that hears of the flow, too. Where nothing names the work of either, their sources may be alike. */
+/** A commanded actor that hears of the flow, too. Where nothing names their work, their sources may be alike. */
 function* sharedStarts(look: Look, busy: ReadonlySet<WiredHandler>): Iterable<Found> {
   const { family, index } = look;
   const told = new Set<WiredHandler>(busy);
