@@ -6,8 +6,8 @@ export const effectMutants: readonly Mutant[] = [
     name: 'takes a replay for a second occurrence',
     breaks: 'K26',
     file: 'runtime/turn/effects.ts',
-    find: `(first.message === position && first.subscription === id)`,
-    replace: `(first.message === position && first.subscription !== id)`,
+    find: `if (first.message === position && first.subscription === subscription.id) return true;`,
+    replace: `if (first.message === position && first.subscription !== subscription.id) return true;`,
     tests: ['runtime/turn/effects'],
   },
   {

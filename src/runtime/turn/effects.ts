@@ -50,19 +50,22 @@ export function effectKey(
 }
 
 /** Looks up every effect of a deed. */
-export function meet({ drain, subscription, message }: Deed, key: string): readonly Occurrence[] {
-  const { kernel } = drain;
+export function meet(deed: Deed, key: string): readonly Occurrence[] {
+  const { subscription, message } = deed;
+  const { kernel } = deed.drain;
   return (subscription.effects ?? []).map(rule => {
     const scope = rule.isPerConversation ? conversationOf(kernel, message) : '';
     const first = kernel.store.effects.holder({ effect: rule.effect, scope, key });
-    const isOwn = first !== undefined && isSame(first, message, subscription);
+    const isOwn = first !== undefined && isSame(first, deed);
     return { ...rule, scope, key, first, isOwn };
   });
 }
 
-/** The message itself, or the turn that has started this task: both are one piece of work. */
-function isSame(first: EffectRow, { position, cause, direct }: LoggedMessage, { id }: Subscription): boolean {
-  return (first.message === position && first.subscription === id) || (direct === 1 && first.message === cause);
+/** The message itself, or the turn of this instance that has started this task: both are one piece of work. */
+function isSame(first: EffectRow, { subscription, instance, message }: Deed): boolean {
+  const { position, cause, direct } = message;
+  if (first.message === position && first.subscription === subscription.id) return true;
+  return direct === 1 && first.message === cause && first.address === instance.address;
 }
 
 function conversationOf(kernel: Kernel, { correlation, position }: LoggedMessage): string {

@@ -312,6 +312,20 @@ describe('K26 a task that a turn starts', () => {
     expect(runtime.effects.list()).toMatchObject([{ key: 'a', state: 'done' }]);
   });
 
+  it('is a second occurrence where another actor has done it for the event that made this one start the task', async () => {
+    const charges: string[] = [];
+    const first = defineActor('first').on(Placed, () => void charges.push('first'), { effect: 'charge-card' });
+    const starting = defineActor('starting')
+      .on(Placed, (ctx, data) => ctx.start(Charge, data))
+      .task(Charge, async () => (charges.push('starting'), 1), { effect: 'charge-card' });
+    const { runtime, run, settled } = await launch({ actors: [first, starting], effects: { '*': 'block' } });
+
+    await run(runtime.publish(Placed, { key: 'a', n: 1 }));
+    await settled();
+
+    expect(charges).toEqual(['first']);
+  });
+
   it('is no second occurrence of the turn that has started it, which names the same effect', async () => {
     let charged = 0;
     const actor = defineActor('both')
