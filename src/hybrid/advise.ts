@@ -2,7 +2,7 @@
 import { assertApp, type Definitions } from './definitions.ts';
 import { flowsOf, type Flow } from './flows.ts';
 import { assertTraces, type ObservedMessage, type ObservedTrace } from './observed.ts';
-import { independentOf, signalsOf, type Signal, type SignalName } from './signals.ts';
+import { readFlow, type Signal, type SignalName } from './signals.ts';
 import { WiringIndex, wiringOf } from './wire.ts';
 
 /** What traces have shown of a flow. */
@@ -68,11 +68,11 @@ export function advise(app: Definitions, traces: readonly ObservedTrace[] = []):
 
 function adviseOn(index: WiringIndex, flow: Flow, traces: readonly ObservedTrace[]): Advice {
   const observed = observedOf(flow, traces);
-  const signals = withObserved(signalsOf(index, flow), observed);
+  const { signals: wired, independent } = readFlow(index, flow);
+  const signals = withObserved(wired, observed);
   const weigh = (style: Signal['speaksFor']): number =>
     signals.filter(({ speaksFor }) => speaksFor === style).reduce((sum, { name }) => sum + WEIGHTS[name], 0);
   const [conducted, free] = [weigh('orchestrate'), weigh('choreograph')];
-  const independent = independentOf(index, flow);
   const confidence = Math.round((Math.abs(conducted - free) / Math.max(1, conducted + free)) * 100) / 100;
   const isMixed = independent.length > 0 || flow.style === 'hybrid';
   const better = conducted <= free ? 'choreographed' : isMixed ? 'hybrid' : 'orchestrated';

@@ -1,5 +1,5 @@
 // Flows: what follows from each message that enters an app, by the wiring alone.
-import { OUTSIDE } from './edges.ts';
+import { doneBy } from './work.ts';
 import type { WiringIndex } from './wire.ts';
 import type { WiredHandler, WiredSaga } from './wiring.ts';
 
@@ -23,8 +23,6 @@ export interface Reaction {
 /** Everything that may follow from one type that comes from outside or from a schedule. */
 export interface Flow {
   readonly root: string;
-  /** `outside` or `schedule <name>`. */
-  readonly from: string;
   readonly reactions: readonly Reaction[];
   readonly style: 'orchestrated' | 'choreographed' | 'hybrid';
 }
@@ -32,17 +30,12 @@ export interface Flow {
 /** The flows of an app in which one part leads to another. */
 export function flowsOf(index: WiringIndex): readonly Flow[] {
   return index.wiring.contracts
-    .map(({ type, from }) => ({
-      type,
-      from: from.find(sender => sender.startsWith('schedule ')) ?? OUTSIDE,
-      senders: from,
-    }))
-    .filter(({ senders }) => senders.every(sender => sender.startsWith('schedule ')))
-    .map(({ type, from }) => flowFrom(index, type, from))
+    .filter(({ from }) => from.every(sender => sender.startsWith('schedule ')))
+    .map(({ type }) => flowFrom(index, type))
     .filter(isFlow);
 }
 
-function flowFrom(index: WiringIndex, root: string, from: string): Flow {
+function flowFrom(index: WiringIndex, root: string): Flow {
   const reactions: Reaction[] = [];
   const seen = new Set<string>();
   let wave = [root];
@@ -52,7 +45,7 @@ function flowFrom(index: WiringIndex, root: string, from: string): Flow {
     reactions.push(...found);
     wave = [...new Set(found.flatMap(({ leadsTo }) => leadsTo))];
   }
-  return { root, from, reactions, style: styleOf(reactions) };
+  return { root, reactions, style: styleOf(reactions) };
 }
 
 function reactionsTo(index: WiringIndex, type: string, hop: number): readonly Reaction[] {
@@ -77,9 +70,8 @@ function reactionsTo(index: WiringIndex, type: string, hop: number): readonly Re
 }
 
 /** What a handler publishes and sends, with what the tasks it starts do. */
-function leadsTo(index: WiringIndex, { publishes, sends, starts }: WiredHandler): readonly string[] {
-  const tasks = starts.flatMap(id => index.handlers.get(id) ?? []);
-  return [...new Set([...publishes, ...sends, ...tasks.flatMap(task => [...task.publishes, ...task.sends])])];
+function leadsTo(index: WiringIndex, handler: WiredHandler): readonly string[] {
+  return [...doneBy(index, handler, 'publishes').keys(), ...doneBy(index, handler, 'sends').keys()];
 }
 
 /** What a saga and the sagas it starts publish and send. */

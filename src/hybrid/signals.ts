@@ -26,9 +26,16 @@ const MANY_PARTS = 5;
 /** What a reader wants to see of each signal. */
 const MOST_EVIDENCE = 5;
 
-/** What the wiring of one flow says. */
-export function signalsOf(index: WiringIndex, flow: Flow): readonly Signal[] {
+/** What the wiring says of one flow. */
+export interface FlowReading {
+  readonly signals: readonly Signal[];
+  /** Reactions that lead to nothing: what nobody waits for, whatever conducts the rest. */
+  readonly independent: readonly string[];
+}
+
+export function readFlow(index: WiringIndex, flow: Flow): FlowReading {
   const view = new FlowView(index, flow);
+  const independent = view.independent();
   const found: readonly (readonly [SignalName, Signal['speaksFor'], readonly string[]])[] = [
     ['waits-for-results', 'orchestrate', view.waits()],
     ['conditional-next-step', 'orchestrate', view.choices()],
@@ -37,16 +44,12 @@ export function signalsOf(index: WiringIndex, flow: Flow): readonly Signal[] {
     ['self-contained-message', 'choreograph', view.selfContained()],
     ['linear', 'choreograph', view.linear()],
     ['one-direction', 'choreograph', view.oneDirection()],
-    ['independent-reactions', 'choreograph', view.independent().map(at => `${at} answers nobody`)],
+    ['independent-reactions', 'choreograph', independent.map(at => `${at} answers nobody`)],
   ];
-  return found.flatMap(([name, speaksFor, evidence]) =>
+  const signals = found.flatMap(([name, speaksFor, evidence]) =>
     evidence.length === 0 ? [] : [{ name, speaksFor, evidence: evidence.slice(0, MOST_EVIDENCE) }],
   );
-}
-
-/** Reactions that lead to nothing: what nobody waits for, whatever conducts the rest. */
-export function independentOf(index: WiringIndex, flow: Flow): readonly string[] {
-  return new FlowView(index, flow).independent();
+  return { signals, independent };
 }
 
 class FlowView {

@@ -1,7 +1,7 @@
 // Work: what a handler gets done, in effects and in published events, together with the tasks it starts.
 import type { WayStep } from './finding.ts';
 import type { WiredHandler } from './wiring.ts';
-import { isAnyChange } from './rules/names.ts';
+import { isAnyChange } from './message-names.ts';
 import type { WiringIndex } from './wire.ts';
 
 /** What two handlers both do. */

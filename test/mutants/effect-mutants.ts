@@ -16,7 +16,7 @@ export const effectMutants: readonly Mutant[] = [
     file: 'runtime/turn/turn-effects.ts',
     find: `  const error = alreadyDone(drain, barred);\n`,
     replace: `  const error = alreadyDone(drain, barred);
-  keep(deed, occurrences.filter(({ first }) => !first), 'done');\n`,
+  keep(occasion, occurrences.filter(({ first }) => !first), 'done');\n`,
     tests: ['runtime/turn/effects'],
   },
   {
@@ -54,7 +54,7 @@ export const effectMutants: readonly Mutant[] = [
     name: 'leaves the asker of a blocked command waiting',
     breaks: 'K26',
     file: 'runtime/turn/turn-effects.ts',
-    find: `    settle(drain, message, answerTo(deed, barred, error));\n`,
+    find: `    settle(drain, message, answerTo(occasion, barred, error));\n`,
     replace: '',
     tests: ['runtime/turn/effects'],
     simulator: true,

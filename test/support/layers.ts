@@ -26,6 +26,7 @@ export const layers: readonly Layer[] = [
     name: 'store port',
     files: [
       'runtime/store/store.ts',
+      'runtime/store/hybrid-ports.ts',
       'runtime/store/records.ts',
       'runtime/store/store-errors.ts',
       'runtime/store/application-sql.ts',

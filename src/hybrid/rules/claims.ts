@@ -4,7 +4,7 @@ import type { WayStep } from '../finding.ts';
 import type { WiringIndex } from '../wire.ts';
 import { yieldedBy } from '../wired-actor.ts';
 import type { WiredHandler } from '../wiring.ts';
-import { isForMany } from './names.ts';
+import { isForMany } from '../message-names.ts';
 import type { Found, Rule } from './rule.ts';
 
 export const claims: Rule = function* ({ definitions, index }) {

@@ -7,7 +7,7 @@ import type { WiringIndex } from '../wire.ts';
 import { yieldedBy } from '../wired-actor.ts';
 import type { WiredHandler } from '../wiring.ts';
 import { doneBy, namesWork, sharedWork, stepTo, type SharedWork } from '../work.ts';
-import { isForMany } from './names.ts';
+import { isForMany } from '../message-names.ts';
 import type { Found, Rule } from './rule.ts';
 
 /** A reaction that does what a duty does. */

@@ -2,7 +2,7 @@
 import { actorsOf } from '../definitions.ts';
 import { partOf } from '../edges.ts';
 import type { WiredContract } from '../wiring.ts';
-import { isNamedLikeFact, isNamedLikeRequest } from './names.ts';
+import { isNamedLikeFact, isNamedLikeRequest } from '../message-names.ts';
 import type { Checked, Found, Rule } from './rule.ts';
 
 /** The library's own contracts are not the app's to change. */

@@ -8,7 +8,7 @@ import { callsOnce, doesWork } from '../handler-work.ts';
 import { isUndoing, ownEnds, waysAfter, withoutFailures, type Way } from '../onward.ts';
 import { placedSteps, stepId, type Level, type PlacedStep } from '../saga-levels.ts';
 import type { WiringIndex } from '../wire.ts';
-import { leavesNothing } from './names.ts';
+import { leavesNothing } from '../message-names.ts';
 import type { Checked, Found, Rule } from './rule.ts';
 
 /** TR122. */

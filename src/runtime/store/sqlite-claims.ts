@@ -1,7 +1,7 @@
 // Claims in SQLite: which saga has the right to a piece of work, and for which messages.
 import type { ClaimRow } from './records.ts';
 import type { Statements } from './statements.ts';
-import type { Claimer, Claims } from './store.ts';
+import type { Claimer, Claims } from './hybrid-ports.ts';
 
 const CLAIM = 'command, key, since, ended, saga, saga_key as sagaKey';
 

@@ -1,6 +1,6 @@
 // Conversations in SQLite: how they stand, counted from what is open, in one statement per page.
 import { MONITOR_PREFIX } from '../message/address.ts';
-import type { ConversationRow, Conversations, ConversationStatus } from './store.ts';
+import type { ConversationRow, Conversations, ConversationStatus } from './hybrid-ports.ts';
 import type { Statements } from './statements.ts';
 
 const isMonitor = (column: string): string => `(substr(${column}, 1, ${MONITOR_PREFIX.length}) = '${MONITOR_PREFIX}')`;

@@ -1,7 +1,7 @@
 // The effect ledger in SQLite: who did which named piece of work for which key, and who came second (K26).
 import type { EffectRow, EffectState } from './records.ts';
 import type { Statements } from './statements.ts';
-import type { EffectFilter, Effects, RepeatedEffect } from './store.ts';
+import type { EffectFilter, Effects, RepeatedEffect } from './hybrid-ports.ts';
 
 const COLUMNS = ['id', 'effect', 'scope', 'key', 'state', 'message', 'subscription', 'address', 'time', 'reply'];
 const EFFECT = COLUMNS.join(', ');

@@ -3,9 +3,10 @@ import { TroupeError } from '../errors.ts';
 import { isMonitorName, parseAddress } from '../message/address.ts';
 import type { AnyContract } from '../message/contract.ts';
 import { checkQuery } from './query.ts';
-import type { ConversationRow, ConversationStatus, Store } from '../store/store.ts';
+import type { ConversationRow, ConversationStatus } from '../store/hybrid-ports.ts';
+import type { Store } from '../store/store.ts';
 
-export type { ConversationStatus } from '../store/store.ts';
+export type { ConversationStatus } from '../store/hybrid-ports.ts';
 
 /** What of a conversation is open: it goes on by itself. */
 export interface ConversationWork {

@@ -3,7 +3,7 @@ import type { Registration, Subscription } from '../delivery/subscription.ts';
 import { keyOf } from '../message/contract.ts';
 import { toJsonText } from '../message/json.ts';
 import type { LoggedMessage } from '../store/records.ts';
-import type { Claimer } from '../store/store.ts';
+import type { Claimer } from '../store/hybrid-ports.ts';
 import type { ClaimRule } from './behavior.ts';
 import type { Drain } from './drain.ts';
 import type { Handling } from './handling.ts';

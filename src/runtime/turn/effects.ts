@@ -14,14 +14,14 @@ import type { Settlement } from './settle.ts';
 export const ALREADY_DONE = 'effect-already-done';
 
 /** A message at a handler with effects. */
-export interface Deed {
+export interface Occasion {
   readonly drain: Drain;
   readonly subscription: Subscription;
   readonly instance: Instance;
   readonly message: LoggedMessage;
 }
 
-/** One effect of a deed, and who else does it or has done it. */
+/** One effect of an occasion, and who else does it or has done it. */
 export interface Occurrence extends EffectRule {
   readonly scope: string;
   readonly key: string;
@@ -49,20 +49,20 @@ export function effectKey(
   return isStarted && handler.contract ? keyOf(handler.contract, data) : subscription.keyOf(message, data);
 }
 
-/** Looks up every effect of a deed. */
-export function meet(deed: Deed, key: string): readonly Occurrence[] {
-  const { subscription, message } = deed;
-  const { kernel } = deed.drain;
+/** Looks up every effect of an occasion. */
+export function lookUp(occasion: Occasion, key: string): readonly Occurrence[] {
+  const { subscription, message } = occasion;
+  const { kernel } = occasion.drain;
   return (subscription.effects ?? []).map(rule => {
     const scope = rule.isPerConversation ? conversationOf(kernel, message) : '';
     const first = kernel.store.effects.holder({ effect: rule.effect, scope, key });
-    const isOwn = first !== undefined && isSame(first, deed);
+    const isOwn = first !== undefined && isSame(first, occasion);
     return { ...rule, scope, key, first, isOwn };
   });
 }
 
 /** The message itself, or the turn of this instance that has started this task: both are one piece of work. */
-function isSame(first: EffectRow, { subscription, instance, message }: Deed): boolean {
+function isSame(first: EffectRow, { subscription, instance, message }: Occasion): boolean {
   const { position, cause, direct } = message;
   if (first.message === position && first.subscription === subscription.id) return true;
   return direct === 1 && first.message === cause && first.address === instance.address;
@@ -73,7 +73,7 @@ function conversationOf(kernel: Kernel, { correlation, position }: LoggedMessage
   return typeof root === 'string' ? root : kernel.idOf(root);
 }
 
-/** The occurrence for which a deed must not happen. All of its effects are taken or none. */
+/** The occurrence for which the work must not be done. All of its effects are taken or none. */
 export function barOf(occurrences: readonly Occurrence[]): Repeated | undefined {
   return occurrences.filter(isRepeated).find(({ policy }) => policy !== 'warn');
 }
@@ -82,25 +82,25 @@ export function isRepeated(occurrence: Occurrence): occurrence is Repeated {
   return occurrence.first !== undefined && !occurrence.isOwn;
 }
 
-/** Writes down that a deed happens, in the commit of what starts or does it. */
-export function keep(deed: Deed, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
+/** Writes down that the work is done, in the commit of what starts or does it. */
+export function keep(occasion: Occasion, occurrences: readonly Occurrence[], state: 'running' | 'done'): void {
   for (const occurrence of occurrences) {
-    if (isRepeated(occurrence)) keepSecond(deed, occurrence, 'repeated');
-    else if (!occurrence.isOwn) add(deed, occurrence, state);
+    if (isRepeated(occurrence)) keepSecond(occasion, occurrence, 'repeated');
+    else if (!occurrence.isOwn) add(occasion, occurrence, state);
   }
 }
 
 /** Writes down what becomes of a second occurrence: once per message and handler, however often it is tried. */
 export function keepSecond(
-  deed: Deed,
+  occasion: Occasion,
   occurrence: Repeated,
   state: Extract<EffectState, 'repeated' | 'blocked' | 'dead-letter'>,
 ): void {
-  const { drain, subscription, instance, message } = deed;
+  const { drain, subscription, instance, message } = occasion;
   const { kernel } = drain;
   const { effect, key, policy, first } = occurrence;
   if (kernel.store.effects.has({ effect, state, message: message.position, subscription: subscription.id })) return;
-  add(deed, occurrence, state);
+  add(occasion, occurrence, state);
   const event = {
     effect,
     key,
@@ -118,7 +118,7 @@ export function keepSecond(
   });
 }
 
-function add({ drain, subscription, instance, message }: Deed, occurrence: Occurrence, state: EffectState): void {
+function add({ drain, subscription, instance, message }: Occasion, occurrence: Occurrence, state: EffectState): void {
   const { effect, scope, key } = occurrence;
   const { address } = instance;
   const of = { message: message.position, subscription: subscription.id, address, time: drain.now };
@@ -146,7 +146,11 @@ export function alreadyDone({ kernel }: Drain, { effect, key, first }: Repeated)
 }
 
 /** What is told to who sent a command that is not handled: the reply of the first, where that was the same command. */
-export function answerTo({ drain, subscription, message }: Deed, { first }: Repeated, error: TroupeError): Settlement {
+export function answerTo(
+  { drain, subscription, message }: Occasion,
+  { first }: Repeated,
+  error: TroupeError,
+): Settlement {
   const failed = { ok: false, error: { name: error.name, message: error.message, code: ALREADY_DONE } } as const;
   if (first.state !== 'done' || first.subscription !== subscription.id) return failed;
   if (first.reply !== null) return { ok: true, value: fromJsonText(first.reply) };

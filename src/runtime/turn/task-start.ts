@@ -1,8 +1,18 @@
 // Starting a task that a turn or an operator wants, or telling who wants it that its effect was done already.
 import { toJsonText } from '../message/json.ts';
 import type { Drain } from './drain.ts';
-import { ALREADY_DONE, alreadyDone, answerTo, barOf, effectKey, keep, keepSecond, meet, toRemark } from './effects.ts';
-import type { Deed, Repeated } from './effects.ts';
+import {
+  ALREADY_DONE,
+  alreadyDone,
+  answerTo,
+  barOf,
+  effectKey,
+  keep,
+  keepSecond,
+  lookUp,
+  toRemark,
+} from './effects.ts';
+import type { Occasion, Repeated } from './effects.ts';
 import { deadLetter } from './failure.ts';
 import { isVisit } from './instance.ts';
 import { settle } from './settle.ts';
@@ -14,43 +24,43 @@ import type { NewTask } from './tasks.ts';
 export function beginTask(drain: Drain, task: NewTask): void {
   const { instance, subscription, message } = task;
   if (subscription.effects) {
-    const deed: Deed = { drain, subscription, instance, message };
-    const occurrences = meet(deed, effectKey(subscription, message, drain.kernel.data(message)));
+    const occasion: Occasion = { drain, subscription, instance, message };
+    const occurrences = lookUp(occasion, effectKey(subscription, message, drain.kernel.data(message)));
     const barred = barOf(occurrences);
     if (barred) {
-      refuse(deed, barred, task.lane);
+      refuse(occasion, barred, task.lane);
       return;
     }
-    keep(deed, occurrences, 'running');
+    keep(occasion, occurrences, 'running');
   }
   drain.kernel.tasks.start(drain, task);
 }
 
 /** Its actor or saga is told where it asks to be; else it is like a message that is not handled. */
-function refuse(deed: Deed, barred: Repeated, lane: string | undefined): void {
-  const { drain, subscription, instance, message } = deed;
+function refuse(occasion: Occasion, barred: Repeated, lane: string | undefined): void {
+  const { drain, subscription, instance, message } = occasion;
   const error = alreadyDone(drain, barred);
   if (subscription.handler.task?.catches) {
     const { name, message: text } = error;
     const failure = { name, message: text, code: ALREADY_DONE, data: toRemark(drain, barred) };
-    record(deed, barred, 'blocked');
-    sendEnd(drain, deed, { ok: false, failure: { ...failure, attempts: 0, timedOut: false } });
+    record(occasion, barred, 'blocked');
+    sendEnd(drain, occasion, { ok: false, failure: { ...failure, attempts: 0, timedOut: false } });
   } else if (barred.policy === 'dead-letter') {
-    record(deed, barred, 'dead-letter');
+    record(occasion, barred, 'dead-letter');
     const delivery = drain.kernel.makeDelivery(drain, message, { subscription, key: instance.key });
     const own = lane === DEFAULT_LANE ? undefined : lane;
     deadLetter(drain, delivery, { message, reason: ALREADY_DONE, error, lane: own });
   } else {
-    record(deed, barred, 'blocked');
-    settle(drain, message, answerTo(deed, barred, error));
+    record(occasion, barred, 'blocked');
+    settle(drain, message, answerTo(occasion, barred, error));
   }
 }
 
 /** In the ledger, and as a turn of the trace. */
-function record(deed: Deed, barred: Repeated, outcome: 'blocked' | 'dead-letter'): void {
-  const { drain, subscription, instance, message } = deed;
+function record(occasion: Occasion, barred: Repeated, outcome: 'blocked' | 'dead-letter'): void {
+  const { drain, subscription, instance, message } = occasion;
   const { name, message: text } = alreadyDone(drain, barred);
-  keepSecond(deed, barred, outcome);
+  keepSecond(occasion, barred, outcome);
   drain.turns.push({
     message: message.position,
     turn: drain.kernel.unique(),

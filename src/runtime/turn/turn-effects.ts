@@ -10,7 +10,7 @@ import {
   isRepeated,
   keep,
   keepSecond,
-  meet,
+  lookUp,
   toRemark,
   type Occurrence,
 } from './effects.ts';
@@ -28,8 +28,8 @@ export function meetEffects(on: Handling): string | undefined {
   } catch (error) {
     return fail(on, error) === 'retry' ? 'failed' : 'dead-letter';
   }
-  const deed = { ...on, subscription };
-  const occurrences = meet(deed, key);
+  const occasion = { ...on, subscription };
+  const occurrences = lookUp(occasion, key);
   const barred = barOf(occurrences);
   if (!barred) {
     on.effects = occurrences;
@@ -38,12 +38,12 @@ export function meetEffects(on: Handling): string | undefined {
   const error = alreadyDone(drain, barred);
   on.detail = toJsonText(toRemark(drain, barred), 'detail');
   if (barred.policy === 'block') {
-    keepSecond(deed, barred, 'blocked');
-    settle(drain, message, answerTo(deed, barred, error));
+    keepSecond(occasion, barred, 'blocked');
+    settle(drain, message, answerTo(occasion, barred, error));
     leave(on);
     return 'blocked';
   }
-  keepSecond(deed, barred, 'dead-letter');
+  keepSecond(occasion, barred, 'dead-letter');
   drain.change(delivery);
   delivery.failures = [...delivery.failures, toFailure(error, delivery.attempts + 1, drain.now)];
   leave(on);
